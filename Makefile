@@ -1,0 +1,53 @@
+# mailstack: build, install, and the two commands of the README (make demo, make test).
+
+EXTENSION = mailstack
+EXTVERSION = 0.1
+MODULE_big = mailstack
+
+# The order of dependence: a room includes only headers of rooms to its left, and the script is concatenated in it.
+ROOMS = base mailkey maildir transport schema lookup
+
+OBJS = $(patsubst %.c,%.o,$(foreach room,$(ROOMS),$(sort $(wildcard src/$(room)/*.c))))
+ROOM_SQL = $(foreach room,$(ROOMS),$(sort $(wildcard src/$(room)/*.sql)))
+DATA_built = $(EXTENSION)--$(EXTVERSION).sql
+EXTRA_CLEAN = $(DATA_built) test/unit/build
+
+REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+REGRESS_OPTS = --inputdir=. --load-extension=mailstack
+
+PG_CPPFLAGS = -I$(srcdir)/src $(shell pkg-config --cflags icu-uc 2>/dev/null)
+PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare
+SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null)
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+
+# A fresh machine has no PostgreSQL yet: the goals that install it must be reachable without PGXS.
+ifneq ($(PGXS),)
+include $(PGXS)
+
+$(OBJS): $(wildcard src/*/*.h)
+
+$(DATA_built): $(ROOM_SQL) Makefile
+	cat $(ROOM_SQL) > $@
+endif
+
+# test and demo install what they need, then start make afresh so that PGXS is found.
+.PHONY: test demo packages docs
+packages:
+	test/packages build
+
+test:
+	test/packages test
+	$(MAKE) all
+	$(MAKE) install >/dev/null
+	test/run
+
+demo:
+	test/packages mail
+	$(MAKE) all >/dev/null
+	$(MAKE) install >/dev/null
+	test/mail/demo.py
+
+docs:
+	doc/generate > doc/reference.md

@@ -1,0 +1,32 @@
+/*
+ * compat.h
+ *	  The one header that remembers older servers.
+ *
+ * Everything else is written for the newest release.  Each shim names the
+ * release that made it needless.
+ */
+#ifndef MS_COMPAT_H
+#define MS_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "mailstack needs PostgreSQL 15 or later"
+#endif
+
+/* 16 brought soft errors; on 15 every error is a hard one. */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#else
+#define ereturn(context, dummy_value, ...) \
+	do { \
+		(void) (context); \
+		ereport(ERROR, __VA_ARGS__); \
+		return dummy_value; \
+	} while (0)
+#endif
+
+/* 16 moved the varlena macros out of postgres.h. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#endif							/* MS_COMPAT_H */

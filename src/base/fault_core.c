@@ -1,0 +1,75 @@
+/*
+ * fault_core.c
+ *	  The one table that turns a fault into sentences.
+ */
+#include "base/fault.h"
+
+typedef struct fault_text
+{
+	const char *rule;
+	const char *hint;
+} fault_text;
+
+static const fault_text fault_texts[MS_FAULT_COUNT] = {
+	[MS_FAULT_NONE] = {"There is no fault.", NULL},
+	[MS_FAULT_EMPTY] = {"It is empty.", NULL},
+	[MS_FAULT_UTF8] = {"The bytes are not valid UTF-8.", NULL},
+	[MS_FAULT_CONTROL] = {"A control character is not allowed.", NULL},
+	[MS_FAULT_INVISIBLE] = {"An invisible character is not allowed.",
+	"Type it again: such characters come along with text copied from a web page or a document."},
+	[MS_FAULT_UNASSIGNED] = {"The character is not assigned in this server's version of Unicode.", NULL},
+
+	[MS_FAULT_NO_AT] = {"An address is a local part, an @ and a domain.",
+	"Write it as user@example.com."},
+	[MS_FAULT_NO_LOCAL_PART] = {"Nothing stands before the @.",
+	"A catch-all, @example.com, can only stand as an alias."},
+	[MS_FAULT_LOCAL_TOO_LONG] = {"The local part has %zu octets; RFC 5321 allows %zu.", NULL},
+	[MS_FAULT_ADDRESS_TOO_LONG] = {"The address has %zu octets; RFC 5321 allows %zu.", NULL},
+	[MS_FAULT_LOCAL_DOT] = {"A dot may not begin or end the local part, nor follow another dot.",
+	"If the address really is so, put its local part into double quotes: \"a..b\"@example.com."},
+	[MS_FAULT_LOCAL_CHARACTER] = {"The character is not allowed in a local part outside double quotes.",
+	"If the address really is so, put its local part into double quotes: \"a b\"@example.com."},
+	[MS_FAULT_QUOTE_OPEN] = {"The double quote that begins the local part is not closed.", NULL},
+	[MS_FAULT_QUOTE_END] = {"After the closing double quote must come an @.", NULL},
+	[MS_FAULT_NOT_CATCHALL] = {"An alias is an address, or @ and a domain for the catch-all.",
+	"Write it as user@example.com or @example.com."},
+
+	[MS_FAULT_NO_DOMAIN] = {"Nothing stands after the @.", NULL},
+	[MS_FAULT_DOMAIN_AT] = {"A domain holds no @.", "Give the part after the @ alone."},
+	[MS_FAULT_DOMAIN_LITERAL] = {"An address literal in brackets is not a domain.",
+	"Use the name of the host."},
+	[MS_FAULT_DOMAIN_TOO_LONG] = {"The domain has %zu octets; DNS allows %zu.", NULL},
+	[MS_FAULT_DOMAIN_CHARACTER] = {"A domain is made of letters, digits, hyphens and dots.", NULL},
+	[MS_FAULT_DOMAIN_NUMERIC] = {"A domain is not made of digits and dots alone.",
+	"Use the name of the host: Postfix takes such a name for an IP address."},
+	[MS_FAULT_LABEL_EMPTY] = {"A label between two dots, or before or after one, is empty.", NULL},
+	[MS_FAULT_LABEL_TOO_LONG] = {"A label has %zu octets; DNS allows %zu.", NULL},
+	[MS_FAULT_LABEL_HYPHEN] = {"A label may not begin or end with a hyphen.", NULL},
+	[MS_FAULT_IDNA] = {"The domain is not a valid internationalized name (UTS #46, non-transitional).", NULL},
+
+	[MS_FAULT_PATH_NO_COMPONENT] = {"A maildir path has at least one component.", NULL},
+	[MS_FAULT_PATH_DOTS] = {"A component may not be \".\" or \"..\".",
+	"virtual(8) follows such a path out of the mail root."},
+	[MS_FAULT_PATH_COMPONENT_TOO_LONG] = {"A component has %zu octets; file systems allow %zu.", NULL},
+	[MS_FAULT_PATH_TOO_LONG] = {"The path has %zu octets; %zu are allowed.", NULL},
+
+	[MS_FAULT_NO_SERVICE] = {"A transport begins with the name of a master.cf service.",
+	"Write it as service or service:nexthop, for example lmtp:unix:private/dovecot-lmtp."},
+	[MS_FAULT_SERVICE_CHARACTER] = {"A service name is made of letters, digits, hyphens, underscores and dots.", NULL},
+	[MS_FAULT_SERVICE_TOO_LONG] = {"The service name has %zu octets; %zu are allowed.", NULL},
+	[MS_FAULT_TRANSPORT_SPACE] = {"White space is not allowed in a transport.",
+	"Postfix would accept mail for it and then defer it for ever."},
+	[MS_FAULT_TRANSPORT_TOO_LONG] = {"The transport has %zu octets; %zu are allowed.", NULL},
+};
+
+const char *
+ms_fault_rule(ms_fault_code code)
+{
+	return fault_texts[code].rule;
+}
+
+const char *
+ms_fault_hint(ms_fault_code code)
+{
+	return fault_texts[code].hint;
+}

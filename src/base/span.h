@@ -1,0 +1,41 @@
+/*
+ * span.h
+ *	  A run of bytes with a length: what every core function takes.
+ *
+ * A span owns nothing and is never trusted to end in NUL.
+ */
+#ifndef MS_SPAN_H
+#define MS_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+typedef struct ms_span
+{
+	const char *data;
+	size_t		len;
+} ms_span;
+
+static inline ms_span
+ms_span_of(const char *data, size_t len)
+{
+	ms_span		s = {data, len};
+
+	return s;
+}
+
+/* The part of s from offset on; offset must not lie past its end. */
+static inline ms_span
+ms_span_from(ms_span s, size_t offset)
+{
+	return ms_span_of(s.data + offset, s.len - offset);
+}
+
+static inline bool
+ms_span_equal(ms_span a, ms_span b)
+{
+	return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
+#endif							/* MS_SPAN_H */
