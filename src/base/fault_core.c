@@ -49,7 +49,7 @@ static const fault_text fault_texts[MS_FAULT_COUNT] = {
 
 	[MS_FAULT_PATH_NO_COMPONENT] = {"A maildir path has at least one component.", NULL},
 	[MS_FAULT_PATH_DOTS] = {"A component may not be \".\" or \"..\".",
-	"virtual(8) follows such a path out of the mail root."},
+	"Write out the directory that is meant: virtual(8) defers all mail to a path with /../ in it."},
 	[MS_FAULT_PATH_COMPONENT_TOO_LONG] = {"A component has %zu octets; file systems allow %zu.", NULL},
 	[MS_FAULT_PATH_TOO_LONG] = {"The path has %zu octets; %zu are allowed.", NULL},
 

@@ -132,10 +132,10 @@ class Postgres:
     def create_database(self, name):
         self.sql(f'CREATE DATABASE "{name}" TEMPLATE template0', db="postgres")
 
-    def sql(self, text, db=None, user="postgres"):
+    def sql(self, text, db=None, user="postgres", header=False):
         """The rows of every statement as tuples of strings; an error is raised with psql's words."""
         done = subprocess.run(
-            [f"{self.bindir}/psql", "-XqAt", "--csv", "-v", "ON_ERROR_STOP=1", "-f", "-"],
+            [f"{self.bindir}/psql", "-Xq", "--csv", *([] if header else ["-t"]), "-v", "ON_ERROR_STOP=1", "-f", "-"],
             input=text, capture_output=True, encoding="utf-8", errors="surrogateescape",
             env={**os.environ, **self.environment(db, user), "PGCLIENTENCODING": "UTF8"})
         if done.returncode:
@@ -159,11 +159,15 @@ def as_postgres(*command):
 
 
 def stop_on_signals():
-    """SIGTERM and SIGHUP become an exception, so that every `finally` stops its servers."""
+    """SIGTERM and SIGHUP are taken like Ctrl-C, so that every `finally` stops its servers; a second one does not disturb it."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
     def leave(number, frame):
-        sys.exit(128 + number)
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGHUP, leave)
+        for s in signals:
+            signal.signal(s, signal.SIG_IGN)
+        raise KeyboardInterrupt
+    for s in signals:
+        signal.signal(s, leave)
 
 
 def main(arguments):
@@ -179,4 +183,6 @@ if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
     except HarnessError as e:
-        sys.exit(f"{e}")
+        sys.exit(str(e))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -26,14 +26,14 @@ def alive(pid):
 
 
 def wait_until(condition, seconds, what):
-    """Polls; returns the first true answer, so that a caller can wait for a value."""
+    """Polls; returns the first true answer. `what` may be a function: a log is worth reading only when time is up."""
     end = time.monotonic() + seconds
     while True:
         answer = condition()
         if answer:
             return answer
         if time.monotonic() > end:
-            raise HarnessError(f"gave up after {seconds} s: {what}")
+            raise HarnessError(f"gave up after {seconds} s: {what() if callable(what) else what}")
         time.sleep(0.03)
 
 

@@ -21,11 +21,25 @@ static int	tap_failures;
 #define is_str(got, expected, ...) \
 	tap_is_str(__FILE__, __LINE__, (got), (expected), __VA_ARGS__)
 
+/* A name often holds the input that was tested; a newline in it must not end the result's line. */
+__attribute__((format(printf, 1, 0)))
+static inline void
+tap_name(const char *format, va_list args)
+{
+	char		name[300];
+	const char *c;
+
+	vsnprintf(name, sizeof(name), format, args);
+	for (c = name; *c; c++)
+		printf((unsigned char) *c < ' ' || *c == 0x7f ? "\\x%02x" : "%c", *c);
+}
+
+__attribute__((format(printf, 4, 0)))
 static inline bool
 tap_result(const char *file, int line, bool passed, const char *name, va_list args)
 {
 	printf("%sok %d - ", passed ? "" : "not ", ++tap_count);
-	vprintf(name, args);
+	tap_name(name, args);
 	putchar('\n');
 	if (!passed)
 	{

@@ -1,0 +1,86 @@
+
+-- -------------------------------------------------------------- room: lookup
+
+-- Plain C, neither SECURITY DEFINER nor SET: they read the tables directly and
+-- ask for no privilege there, so EXECUTE is the privilege. ROWS 1 says what a
+-- planner cannot know.
+
+CREATE FUNCTION mailstack.postfix_virtual_mailbox_domains(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_virtual_mailbox_domains' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_virtual_mailbox_domains(text) IS
+    'Postfix''s virtual_mailbox_domains (postconf(5)). For a domain of class virtual_mailbox: the domain in A-labels. No row for any other key, and for a suspended or inactive one; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_mailbox_domains(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.postfix_virtual_alias_domains(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_virtual_alias_domains' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_virtual_alias_domains(text) IS
+    'Postfix''s virtual_alias_domains (postconf(5)). For a domain of class virtual_alias: the domain in A-labels. No row for any other key, and for a suspended or inactive one; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_alias_domains(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.postfix_relay_domains(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_relay_domains' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_relay_domains(text) IS
+    'Postfix''s relay_domains (postconf(5)). For a domain of class relay: the domain in A-labels. No row for any other key, and for a suspended or inactive one; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_relay_domains(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.postfix_virtual_mailbox_maps(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_virtual_mailbox_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_virtual_mailbox_maps(text) IS
+    'Postfix''s virtual_mailbox_maps (postconf(5)). For an address whose mailbox is here, or a sub-address of one: the maildir relative to virtual_mailbox_base, with a slash at the end as virtual(8) wants it. No row for any other key, and for a suspended or inactive one; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_mailbox_maps(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.postfix_virtual_alias_maps(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_virtual_alias_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_virtual_alias_maps(text) IS
+    'Postfix''s virtual_alias_maps (postconf(5)). For an address that mail is taken for: its destinations in one row, joined by commas. In this order: exact alias, mailbox (which answers itself, detail kept), base of a sub-address, mirrored domain, catch-all. Hosted destinations get the detail of a sub-address; others only where the alias says so (propagate_detail). Nothing for @domain and domain, since the full address has settled it, and nothing for an address to be refused (a suspended user, an alias without active destinations), which smtpd would otherwise accept. No row for any other key, and for a suspended or inactive one; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_alias_maps(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.postfix_relay_recipient_maps(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_relay_recipient_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_relay_recipient_maps(text) IS
+    'Postfix''s relay_recipient_maps (postconf(5)). For an address in a relay domain that relay_recipients has, itself, by its base, or by @domain: the address. No row for any other key, and for a suspended or inactive one; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_relay_recipient_maps(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.postfix_transport_maps(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_transport_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_transport_maps(text) IS
+    'Postfix''s transport_maps (postconf(5)). For an address in a hosted domain: the user''s own transport or that of the domain; a domain: its transport (transport(5)). No row for any other key, and for a suspended or inactive one; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_transport_maps(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.postfix_virtual_uid_maps(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_virtual_uid_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_virtual_uid_maps(text) IS
+    'Postfix''s virtual_uid_maps (postconf(5)). For an address whose mailbox is here, or a sub-address of one: the uid. No row for any other key, and for a suspended or inactive one; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_uid_maps(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.postfix_virtual_gid_maps(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_virtual_gid_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_virtual_gid_maps(text) IS
+    'Postfix''s virtual_gid_maps (postconf(5)). For an address whose mailbox is here, or a sub-address of one: the gid. No row for any other key, and for a suspended or inactive one; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_gid_maps(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.postfix_smtpd_sender_login_maps(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_smtpd_sender_login_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_smtpd_sender_login_maps(text) IS
+    'Postfix''s smtpd_sender_login_maps (postconf(5)). For a sender address: the login names that may send as it, joined by commas: its mailbox, and those that an alias of the name leads to. No row for any other key, and for a suspended or inactive one; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_smtpd_sender_login_maps(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.dovecot_passdb(username text, service text DEFAULT NULL)
+    RETURNS TABLE ("user" text, password text, userdb_home text, userdb_uid integer, userdb_gid integer, userdb_mail text)
+    AS 'MODULE_PATHNAME', 'ms_dovecot_passdb' LANGUAGE c STABLE PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.dovecot_passdb(text, text) IS
+    'Dovecot''s password_query: the password of an active user and, for userdb prefetch, what dovecot_userdb() says, by the names that Dovecot''s SQL passdb documents. No row for an unknown or suspended user, or one without a password; never raises. The service is %s; no user is kept from any service yet.';
+REVOKE EXECUTE ON FUNCTION mailstack.dovecot_passdb(text, text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.dovecot_userdb(username text)
+    RETURNS TABLE (home text, uid integer, gid integer, mail text)
+    AS 'MODULE_PATHNAME', 'ms_dovecot_userdb' LANGUAGE c STABLE PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.dovecot_userdb(text) IS
+    'Dovecot''s user_query: home, uid, gid and mail location of an active user; the mail lies where postfix_virtual_mailbox_maps() sends virtual(8). No row for an unknown or suspended user; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.dovecot_userdb(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.dovecot_iterate() RETURNS TABLE ("user" text)
+    AS 'MODULE_PATHNAME', 'ms_dovecot_iterate' LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mailstack.dovecot_iterate() IS
+    'Dovecot''s iterate_query: the login name of every active user, in no order.';
+REVOKE EXECUTE ON FUNCTION mailstack.dovecot_iterate() FROM PUBLIC;

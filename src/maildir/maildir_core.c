@@ -1,0 +1,183 @@
+/*
+ * maildir_core.c
+ *	  The parser of maildir paths, and the path an address is given.
+ */
+#include "maildir/maildir.h"
+
+#include "base/unicode.h"
+
+static inline bool
+is_control(char c)
+{
+	return (unsigned char) c < 0x20 || c == 0x7F;
+}
+
+static inline bool
+is_ascii(char c)
+{
+	return (unsigned char) c < 0x80;
+}
+
+/* ICU sees only what is not ASCII throughout. */
+static bool
+check_characters(ms_span in, ms_fault *fault)
+{
+	bool		ascii = true;
+	size_t		i;
+
+	for (i = 0; i < in.len; i++)
+	{
+		if (is_control(in.data[i]))
+			return ms_fail(fault, MS_FAULT_CONTROL, i);
+		ascii &= is_ascii(in.data[i]);
+	}
+	return ascii || ms_unicode_check(in, false, fault);
+}
+
+/* The component at or after *pos, and *pos moved behind it; empty where there is none. */
+static ms_span
+next_component(ms_span in, size_t *pos)
+{
+	size_t		start;
+
+	while (*pos < in.len && in.data[*pos] == '/')
+		(*pos)++;
+	start = *pos;
+	while (*pos < in.len && in.data[*pos] != '/')
+		(*pos)++;
+	return ms_span_of(in.data + start, *pos - start);
+}
+
+static bool
+is_dots(ms_span component)
+{
+	return component.len <= 2 && memcmp(component.data, "..", component.len) == 0;
+}
+
+static bool
+check_component(ms_span component, size_t offset, ms_fault *fault)
+{
+	if (is_dots(component))
+		return ms_fail(fault, MS_FAULT_PATH_DOTS, offset);
+	if (component.len > MS_MAILDIR_COMPONENT_MAX)
+		return ms_fail_length(fault, MS_FAULT_PATH_COMPONENT_TOO_LONG, offset,
+							  component.len, MS_MAILDIR_COMPONENT_MAX);
+	return true;
+}
+
+/* Checks every component, and gives the length of the canonical form. */
+static bool
+measure(ms_span in, size_t *len, ms_fault *fault)
+{
+	ms_span		component;
+	size_t		pos = 0;
+	size_t		n = in.data[0] == '/';
+
+	while ((component = next_component(in, &pos)).len > 0)
+	{
+		if (!check_component(component, pos - component.len, fault))
+			return false;
+		n += component.len + 1;
+	}
+	*len = n;
+	return n > 1 || ms_fail(fault, MS_FAULT_PATH_NO_COMPONENT, 0);
+}
+
+bool
+ms_maildir_parse(ms_span in, char *out, size_t cap, size_t *out_len, ms_fault *fault)
+{
+	size_t		allowed = cap < MS_MAILDIR_MAX ? cap : MS_MAILDIR_MAX;
+	ms_span		component;
+	size_t		pos = 0;
+
+	if (in.len == 0)
+		return ms_fail(fault, MS_FAULT_EMPTY, 0);
+	if (!check_characters(in, fault) || !measure(in, out_len, fault))
+		return false;
+	if (*out_len > allowed)
+		return ms_fail_length(fault, MS_FAULT_PATH_TOO_LONG, 0, *out_len, allowed);
+	if (in.data[0] == '/')
+		*out++ = '/';
+	while ((component = next_component(in, &pos)).len > 0)
+	{
+		memcpy(out, component.data, component.len);
+		out += component.len;
+		*out++ = '/';
+	}
+	return true;
+}
+
+bool
+ms_maildir_contains(ms_span outer, ms_span inner)
+{
+	return inner.len >= outer.len && memcmp(inner.data, outer.data, outer.len) == 0;
+}
+
+/* ------------------------------------------------- the maildir of an address */
+
+static bool
+is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		(c != '\0' && strchr("._+~@-", c) != NULL);
+}
+
+/*
+ * Writes the text as a component, other octets as =XX as in quoted-printable.
+ * "=" itself is one of them, so that no two texts meet; a dot in front is one,
+ * too, so that the component is not hidden.  The empty local part, which RFC
+ * 5321 allows in quotes, becomes a "=" alone, which nothing else does.
+ */
+static size_t
+encode_component(ms_span text, char *out)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	size_t		n = 0;
+	size_t		i;
+
+	for (i = 0; i < text.len; i++)
+	{
+		unsigned char c = text.data[i];
+
+		if (is_plain(text.data[i]) && !(i == 0 && c == '.'))
+		{
+			out[n++] = text.data[i];
+			continue;
+		}
+		out[n++] = '=';
+		out[n++] = hex[c >> 4];
+		out[n++] = hex[c & 0x0F];
+	}
+	if (n == 0)
+		out[n++] = '=';
+	return n;
+}
+
+/* Appends the text as a component, and its slash. */
+static bool
+append_component(ms_span text, char *out, size_t cap, size_t *len, ms_fault *fault)
+{
+	char		encoded[3 * MS_MAILDIR_COMPONENT_MAX];
+	size_t		n = text.len;
+
+	if (text.len <= MS_MAILDIR_COMPONENT_MAX)
+		n = encode_component(text, encoded);
+	if (n > MS_MAILDIR_COMPONENT_MAX)
+		return ms_fail_length(fault, MS_FAULT_PATH_COMPONENT_TOO_LONG, 0, n,
+							  MS_MAILDIR_COMPONENT_MAX);
+	if (*len + n + 1 > cap)
+		return ms_fail_length(fault, MS_FAULT_PATH_TOO_LONG, 0, *len + n + 1, cap);
+	memcpy(out + *len, encoded, n);
+	out[*len + n] = '/';
+	*len += n + 1;
+	return true;
+}
+
+bool
+ms_maildir_for_address(ms_span domain, ms_span local,
+					   char *out, size_t cap, size_t *len, ms_fault *fault)
+{
+	*len = 0;
+	return append_component(domain, out, cap, len, fault) &&
+		append_component(local, out, cap, len, fault);
+}

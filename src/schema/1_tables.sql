@@ -1,0 +1,213 @@
+
+-- -------------------------------------------------------------- room: schema
+
+CREATE TABLE mailstack.transport_services (
+    service text PRIMARY KEY
+        CONSTRAINT transport_services_service_name
+        CHECK (mailstack.to_mail_transport(service)::text IS NOT DISTINCT FROM service
+               AND strpos(service, ':') = 0),
+    classes text[] NOT NULL DEFAULT '{virtual_mailbox}'
+        CONSTRAINT transport_services_classes_known CHECK (classes <@ '{virtual_mailbox,relay}'),
+    runs_as integer CONSTRAINT transport_services_runs_as_not_root CHECK (runs_as > 0),
+    recipient_limit integer CONSTRAINT transport_services_recipient_limit_positive CHECK (recipient_limit > 0),
+    preloaded boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE mailstack.transport_services IS 'The services of master.cf(5) that a transport may name. INSERT of a service that is there already changes it. Postfix accepts mail for a service that it does not have and then defers it for ever.';
+COMMENT ON COLUMN mailstack.transport_services.service IS 'The name in master.cf, in its letter case.';
+COMMENT ON COLUMN mailstack.transport_services.classes IS 'The classes of domains that it delivers for: virtual_mailbox, relay, both, or none while it is out of use.';
+COMMENT ON COLUMN mailstack.transport_services.runs_as IS 'The uid of the user= of a pipe(8) service: it can only deliver for users with this uid. NULL: it takes any uid.';
+COMMENT ON COLUMN mailstack.transport_services.recipient_limit IS 'What SERVICE_destination_recipient_limit in main.cf has to be; 1 for the LDA. NULL: Postfix''s default.';
+COMMENT ON COLUMN mailstack.transport_services.preloaded IS 'Whether the service came with the extension. Such a service is not deleted: give it no classes instead.';
+
+INSERT INTO mailstack.transport_services (service, classes, recipient_limit, preloaded) VALUES
+    ('virtual', '{virtual_mailbox}', NULL, true),
+    ('dovecot', '{virtual_mailbox}', 1, true),
+    ('lmtp', '{virtual_mailbox,relay}', NULL, true),
+    ('smtp', '{relay}', NULL, true),
+    ('relay', '{relay}', NULL, true),
+    ('error', '{virtual_mailbox,relay}', NULL, true),
+    ('retry', '{virtual_mailbox,relay}', NULL, true),
+    ('discard', '{virtual_mailbox,relay}', NULL, true);
+
+CREATE TABLE mailstack.settings (
+    singleton boolean PRIMARY KEY DEFAULT true CONSTRAINT settings_one_row CHECK (singleton),
+    mail_root mailstack.maildir_path NOT NULL DEFAULT '/home/mail/'
+        CONSTRAINT settings_mail_root_absolute CHECK (starts_with(mail_root::text, '/')),
+    uid integer NOT NULL DEFAULT 5000,
+    gid integer NOT NULL DEFAULT 5000,
+    first_valid_uid integer NOT NULL DEFAULT 500 CONSTRAINT settings_first_valid_uid_not_root CHECK (first_valid_uid > 0),
+    first_valid_gid integer NOT NULL DEFAULT 1 CONSTRAINT settings_first_valid_gid_not_root CHECK (first_valid_gid > 0),
+    recipient_delimiter text NOT NULL DEFAULT '+'
+        CONSTRAINT settings_recipient_delimiter_atext CHECK (recipient_delimiter ~ '^[-!#$%&*+./=?^_`{|}~]*$'),
+    mail_subdirectory text NOT NULL DEFAULT 'Maildir/',
+    virtual_transport mailstack.mail_transport NOT NULL DEFAULT 'virtual',
+    relay_transport mailstack.mail_transport NOT NULL DEFAULT 'relay',
+    postmaster_address mailstack.mail_address,
+    hostname mailstack.mail_domain,
+    virtual_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(virtual_transport)) STORED
+        REFERENCES mailstack.transport_services DEFERRABLE,
+    relay_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(relay_transport)) STORED
+        REFERENCES mailstack.transport_services DEFERRABLE,
+    CONSTRAINT settings_uid_valid CHECK (uid >= first_valid_uid),
+    CONSTRAINT settings_gid_valid CHECK (gid >= first_valid_gid)
+);
+COMMENT ON TABLE mailstack.settings IS 'What holds for the whole server: one row, changed by UPDATE. Names are those of Postfix (postconf(5)) and Dovecot.';
+COMMENT ON COLUMN mailstack.settings.singleton IS 'Always true: there is one row.';
+COMMENT ON COLUMN mailstack.settings.mail_root IS 'Where the homes are; Postfix''s virtual_mailbox_base. Absolute.';
+COMMENT ON COLUMN mailstack.settings.uid IS 'The uid that a new domain gets where none is given.';
+COMMENT ON COLUMN mailstack.settings.gid IS 'The gid that a new domain gets where none is given.';
+COMMENT ON COLUMN mailstack.settings.first_valid_uid IS 'No domain and no user has a lower uid; Dovecot''s first_valid_uid.';
+COMMENT ON COLUMN mailstack.settings.first_valid_gid IS 'No domain and no user has a lower gid; Dovecot''s first_valid_gid.';
+COMMENT ON COLUMN mailstack.settings.recipient_delimiter IS 'The characters that divide user+detail; Postfix''s and Dovecot''s recipient_delimiter. Empty: there are no sub-addresses.';
+COMMENT ON COLUMN mailstack.settings.mail_subdirectory IS 'The mail_subdirectory that a new user gets where none is given.';
+COMMENT ON COLUMN mailstack.settings.virtual_transport IS 'The transport that a new virtual_mailbox domain gets where none is given.';
+COMMENT ON COLUMN mailstack.settings.relay_transport IS 'The transport that a new relay domain gets where none is given.';
+COMMENT ON COLUMN mailstack.settings.postmaster_address IS 'Dovecot''s postmaster_address: who signs its rejections.';
+COMMENT ON COLUMN mailstack.settings.hostname IS 'Postfix''s myhostname and Dovecot''s hostname.';
+COMMENT ON COLUMN mailstack.settings.virtual_transport_service IS 'The service of virtual_transport.';
+COMMENT ON COLUMN mailstack.settings.relay_transport_service IS 'The service of relay_transport.';
+
+INSERT INTO mailstack.settings DEFAULT VALUES;
+
+CREATE TABLE mailstack.domains (
+    domain mailstack.mail_domain PRIMARY KEY,
+    class text NOT NULL
+        CONSTRAINT domains_class_known CHECK (class IN ('virtual_mailbox', 'virtual_alias', 'relay')),
+    alias_of mailstack.mail_domain,
+    transport mailstack.mail_transport,
+    uid integer NOT NULL CONSTRAINT domains_uid_not_root CHECK (uid > 0),
+    gid integer NOT NULL CONSTRAINT domains_gid_not_root CHECK (gid > 0),
+    active boolean NOT NULL DEFAULT true,
+    created timestamptz NOT NULL DEFAULT now(),
+    -- What the domain can be to other rows; NULL where it cannot. The foreign
+    -- keys below point at these, so that they say "hosted, in a class that fits".
+    mailbox_domain mailstack.mail_domain GENERATED ALWAYS AS (CASE WHEN class = 'virtual_mailbox' THEN domain END) STORED UNIQUE,
+    alias_domain mailstack.mail_domain GENERATED ALWAYS AS (CASE WHEN class <> 'relay' THEN domain END) STORED UNIQUE,
+    relay_domain mailstack.mail_domain GENERATED ALWAYS AS (CASE WHEN class = 'relay' THEN domain END) STORED UNIQUE,
+    mirror_target mailstack.mail_domain GENERATED ALWAYS AS (CASE WHEN class <> 'relay' AND alias_of IS NULL THEN domain END) STORED UNIQUE,
+    postfix_key mailstack.mail_domain GENERATED ALWAYS AS (mailstack.domain_postfix_key(domain)) STORED UNIQUE,
+    transport_service text GENERATED ALWAYS AS (mailstack.transport_service(transport)) STORED
+        REFERENCES mailstack.transport_services DEFERRABLE,
+    CONSTRAINT domains_mirror_class CHECK (alias_of IS NULL OR class = 'virtual_alias'),
+    CONSTRAINT domains_transport_class CHECK ((transport IS NULL) = (class = 'virtual_alias')),
+    CONSTRAINT domains_alias_of_fkey FOREIGN KEY (alias_of) REFERENCES mailstack.domains (mirror_target) DEFERRABLE
+);
+CREATE INDEX domains_alias_of_idx ON mailstack.domains (alias_of);
+CREATE INDEX domains_transport_service_idx ON mailstack.domains (transport_service);
+COMMENT ON TABLE mailstack.domains IS 'The domains hosted here, each in one address class. INSERT INTO domains(domain) is enough.';
+COMMENT ON COLUMN mailstack.domains.domain IS 'The domain, in lower-case A-labels.';
+COMMENT ON COLUMN mailstack.domains.class IS 'Postfix''s address class: virtual_mailbox, virtual_alias or relay. Left out: virtual_alias where alias_of is given, else virtual_mailbox.';
+COMMENT ON COLUMN mailstack.domains.alias_of IS 'The domain that this one mirrors: every address there is an address here. Only for a virtual_alias domain; it does not chain.';
+COMMENT ON COLUMN mailstack.domains.transport IS 'How its mail is delivered: transport(5). NULL for a virtual_alias domain, whose mail is delivered where its aliases lead. Left out: virtual_transport or relay_transport of settings.';
+COMMENT ON COLUMN mailstack.domains.uid IS 'The uid that a new user gets. Left out: that of settings.';
+COMMENT ON COLUMN mailstack.domains.gid IS 'The gid that a new user gets. Left out: that of settings.';
+COMMENT ON COLUMN mailstack.domains.active IS 'False: mail for the domain is refused and nobody logs in.';
+COMMENT ON COLUMN mailstack.domains.created IS 'When the row was made.';
+COMMENT ON COLUMN mailstack.domains.mailbox_domain IS 'The domain where users may have mailboxes in it, else NULL.';
+COMMENT ON COLUMN mailstack.domains.alias_domain IS 'The domain where aliases may be in it, else NULL.';
+COMMENT ON COLUMN mailstack.domains.relay_domain IS 'The domain where mail is relayed for it, else NULL.';
+COMMENT ON COLUMN mailstack.domains.mirror_target IS 'The domain where another may mirror it, else NULL.';
+COMMENT ON COLUMN mailstack.domains.postfix_key IS 'The name under which Postfix asks for it where it was typed with U-labels: see domain_postfix_key().';
+COMMENT ON COLUMN mailstack.domains.transport_service IS 'The service of the transport.';
+
+CREATE TABLE mailstack.relay_recipients (
+    recipient mailstack.alias_key PRIMARY KEY,
+    domain mailstack.mail_domain NOT NULL GENERATED ALWAYS AS (mailstack.address_domain(recipient)) STORED
+        REFERENCES mailstack.domains (relay_domain) DEFERRABLE
+);
+CREATE INDEX relay_recipients_domain_idx ON mailstack.relay_recipients (domain);
+COMMENT ON TABLE mailstack.relay_recipients IS 'Who exists in a relay domain: relay_recipient_maps of postconf(5). Mail for anybody else is refused.';
+COMMENT ON COLUMN mailstack.relay_recipients.recipient IS 'An address, or @domain where the next host is to decide.';
+COMMENT ON COLUMN mailstack.relay_recipients.domain IS 'The domain of the recipient.';
+
+CREATE TABLE mailstack.users (
+    email mailstack.mail_address PRIMARY KEY,
+    password text,
+    realname text,
+    maildir mailstack.maildir_path NOT NULL UNIQUE
+        CONSTRAINT users_maildir_relative CHECK (NOT starts_with(maildir::text, '/')),
+    mail_subdirectory text NOT NULL,
+    uid integer NOT NULL CONSTRAINT users_uid_not_root CHECK (uid > 0),
+    gid integer NOT NULL CONSTRAINT users_gid_not_root CHECK (gid > 0),
+    transport mailstack.mail_transport,
+    keep_copy boolean NOT NULL DEFAULT false,
+    active boolean NOT NULL DEFAULT true,
+    created timestamptz NOT NULL DEFAULT now(),
+    domain mailstack.mail_domain NOT NULL GENERATED ALWAYS AS (mailstack.address_domain(email)) STORED
+        REFERENCES mailstack.domains (mailbox_domain) DEFERRABLE,
+    transport_service text GENERATED ALWAYS AS (mailstack.transport_service(transport)) STORED
+        REFERENCES mailstack.transport_services DEFERRABLE
+);
+CREATE INDEX users_domain_uid_idx ON mailstack.users (domain, uid);
+CREATE INDEX users_transport_service_idx ON mailstack.users (transport_service) WHERE transport_service IS NOT NULL;
+COMMENT ON TABLE mailstack.users IS 'The mailboxes. INSERT INTO users(email, password) is enough.';
+COMMENT ON COLUMN mailstack.users.email IS 'The address, which is also the login name; stored in canonical form. It may not hold the recipient_delimiter of settings.';
+COMMENT ON COLUMN mailstack.users.password IS 'What Dovecot compares with: a hash with its {SCHEME}. NULL: nobody can log in.';
+COMMENT ON COLUMN mailstack.users.realname IS 'The name of the person.';
+COMMENT ON COLUMN mailstack.users.maildir IS 'The home, relative to mail_root of settings. Left out: domain/local/. No home lies inside another.';
+COMMENT ON COLUMN mailstack.users.mail_subdirectory IS 'Where in the home the mail is; empty: the home itself, which mixes the files of Sieve and LDA with the folders. Left out: that of settings.';
+COMMENT ON COLUMN mailstack.users.uid IS 'The uid that mail is stored with. Left out: that of the domain.';
+COMMENT ON COLUMN mailstack.users.gid IS 'The gid that mail is stored with. Left out: that of the domain.';
+COMMENT ON COLUMN mailstack.users.transport IS 'A transport of the user''s own, or NULL for that of the domain.';
+COMMENT ON COLUMN mailstack.users.keep_copy IS 'Where an alias has the same address: whether the mailbox gets the mail, too.';
+COMMENT ON COLUMN mailstack.users.active IS 'False: the user is suspended; mail is refused and login fails.';
+COMMENT ON COLUMN mailstack.users.created IS 'When the row was made.';
+COMMENT ON COLUMN mailstack.users.domain IS 'The domain of the address.';
+COMMENT ON COLUMN mailstack.users.transport_service IS 'The service of the user''s own transport.';
+
+CREATE TABLE mailstack.aliases (
+    alias mailstack.alias_key NOT NULL,
+    email mailstack.mail_address NOT NULL,
+    propagate_detail boolean NOT NULL DEFAULT false,
+    active boolean NOT NULL DEFAULT true,
+    created timestamptz NOT NULL DEFAULT now(),
+    domain mailstack.mail_domain NOT NULL GENERATED ALWAYS AS (mailstack.address_domain(alias)) STORED
+        REFERENCES mailstack.domains (alias_domain) DEFERRABLE,
+    PRIMARY KEY (alias, email)
+);
+CREATE INDEX aliases_email_idx ON mailstack.aliases (email);
+CREATE INDEX aliases_domain_idx ON mailstack.aliases (domain);
+COMMENT ON TABLE mailstack.aliases IS 'Where mail for an address goes: one row a destination.';
+COMMENT ON COLUMN mailstack.aliases.alias IS 'The address, or @domain for the catch-all; stored in canonical form.';
+COMMENT ON COLUMN mailstack.aliases.email IS 'One destination, its local part as it was typed. The alias itself means that its mailbox keeps a copy.';
+COMMENT ON COLUMN mailstack.aliases.propagate_detail IS 'Whether a destination that is not hosted here gets the detail of a sub-address, too. Hosted ones always do.';
+COMMENT ON COLUMN mailstack.aliases.active IS 'False: this destination is left out. An alias without active destinations is refused.';
+COMMENT ON COLUMN mailstack.aliases.created IS 'When the row was made.';
+COMMENT ON COLUMN mailstack.aliases.domain IS 'The domain of the alias.';
+
+CREATE TABLE mailstack.transport_changes (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    domain mailstack.mail_domain NOT NULL,
+    from_transport mailstack.mail_transport,
+    to_transport mailstack.mail_transport,
+    changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    changed_by name NOT NULL,
+    reverts bigint UNIQUE REFERENCES mailstack.transport_changes
+);
+CREATE INDEX transport_changes_domain_idx ON mailstack.transport_changes (domain, id);
+COMMENT ON TABLE mailstack.transport_changes IS 'Who switched the transport of which domain, when, from what to what. Written by a trigger, whoever changes domains or transports.';
+COMMENT ON COLUMN mailstack.transport_changes.id IS 'Counts the changes.';
+COMMENT ON COLUMN mailstack.transport_changes.domain IS 'The domain; it may be gone since.';
+COMMENT ON COLUMN mailstack.transport_changes.from_transport IS 'The transport before.';
+COMMENT ON COLUMN mailstack.transport_changes.to_transport IS 'The transport after.';
+COMMENT ON COLUMN mailstack.transport_changes.changed_at IS 'When, by the clock.';
+COMMENT ON COLUMN mailstack.transport_changes.changed_by IS 'The role that did it.';
+COMMENT ON COLUMN mailstack.transport_changes.reverts IS 'The change that this one took back, where revert_transport() made it.';
+
+CREATE VIEW mailstack.transports AS
+    SELECT domain, gid, transport FROM mailstack.domains WHERE class <> 'virtual_alias'
+    WITH CASCADED CHECK OPTION;
+COMMENT ON VIEW mailstack.transports IS 'The transport of each domain that mail is delivered or relayed for: the series'' table, now an updatable view of domains. A change here keeps the same rules and makes the same log as one there.';
+COMMENT ON COLUMN mailstack.transports.domain IS 'domains.domain';
+COMMENT ON COLUMN mailstack.transports.gid IS 'domains.gid';
+COMMENT ON COLUMN mailstack.transports.transport IS 'domains.transport';
+
+-- One call a statement: two in one SELECT raise.
+SELECT pg_extension_config_dump('mailstack.settings', '');
+SELECT pg_extension_config_dump('mailstack.transport_services', '');
+SELECT pg_extension_config_dump('mailstack.domains', '');
+SELECT pg_extension_config_dump('mailstack.relay_recipients', '');
+SELECT pg_extension_config_dump('mailstack.users', '');
+SELECT pg_extension_config_dump('mailstack.aliases', '');
+SELECT pg_extension_config_dump('mailstack.transport_changes', '');
+SELECT pg_extension_config_dump('mailstack.transport_changes_id_seq', '');

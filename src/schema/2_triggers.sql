@@ -1,0 +1,125 @@
+
+-- Trigger functions that serve anybody's tables.
+
+CREATE FUNCTION mailstack.canonicalize_address() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_canonicalize_address' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.canonicalize_address() IS 'Trigger function, BEFORE INSERT OR UPDATE FOR EACH ROW: stores the named columns in canonical form (see address_canonical). A column of type text or varchar takes only an address then (22P02); mail_key and the domains over it take what they take.';
+
+CREATE FUNCTION mailstack.build_maildir() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_build_maildir' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.build_maildir() IS 'Trigger function, BEFORE INSERT OR UPDATE FOR EACH ROW, arguments maildir column and address column: where the maildir is NULL it becomes domain/local/ of the address; a path given in a column of type text is stored in canonical form, or refused (22P02).';
+
+CREATE FUNCTION mailstack.check_maildir() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_check_maildir' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.check_maildir() IS 'Trigger function, AFTER INSERT OR UPDATE FOR EACH ROW, argument maildir column: refuses (23P01) a maildir that lies inside that of another row, or contains it, also against concurrent sessions. The column is of type maildir_path and has a unique index.';
+
+-- Those of our own tables. The ones that run SQL of their own fix the search_path.
+
+CREATE FUNCTION mailstack.settings_before() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_settings_before' LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.settings_before() IS 'Trigger function of settings: INSERT changes the one row; checks and completes what is given.';
+
+CREATE FUNCTION mailstack.settings_after() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_settings_after' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.settings_after() IS 'Trigger function of settings: refuses DELETE, and makes every session read the settings again.';
+
+CREATE FUNCTION mailstack.refuse_truncate() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_refuse_truncate' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.refuse_truncate() IS 'Trigger function, BEFORE TRUNCATE: keeps the rows that came with the extension.';
+
+CREATE FUNCTION mailstack.transport_services_before() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_transport_services_before' LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.transport_services_before() IS 'Trigger function of transport_services: INSERT of a service that is there changes it; a preloaded one keeps its name.';
+
+CREATE FUNCTION mailstack.transport_services_after() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_transport_services_after' LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.transport_services_after() IS 'Trigger function of transport_services: what uses the service still fits it (23514).';
+
+CREATE FUNCTION mailstack.transport_services_delete() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_transport_services_delete' LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.transport_services_delete() IS 'Trigger function of transport_services: a service in use (23503) or preloaded (23514) stays.';
+
+CREATE FUNCTION mailstack.domains_before() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_domains_before' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.domains_before() IS 'Trigger function of domains: completes a row and keeps rules 1 and 5 (a class, mirrors that do not chain, a transport that is known, fits the class and can run as the users).';
+
+CREATE FUNCTION mailstack.domains_transport() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_domains_transport' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.domains_transport() IS 'Trigger function of domains: checks the service again once it is locked.';
+
+CREATE FUNCTION mailstack.domains_in_use() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_domains_in_use' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.domains_in_use() IS 'Trigger function of domains: what is in a domain keeps it, in its class (23503).';
+
+CREATE FUNCTION mailstack.domains_log_transport() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_domains_log_transport' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.domains_log_transport() IS 'Trigger function of domains: writes transport_changes.';
+
+CREATE FUNCTION mailstack.require_domain() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_require_domain' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.require_domain() IS 'Trigger function: the domain of the named column is hosted here, in one of the classes named after it (23503).';
+
+CREATE FUNCTION mailstack.users_before() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_users_before' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.users_before() IS 'Trigger function of users: canonical address, maildir, uid and gid, and the checks of one row.';
+
+CREATE FUNCTION mailstack.users_uid() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_users_uid' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.users_uid() IS 'Trigger function of users: the service that delivers can run as the uid of the user (23514).';
+
+
+CREATE TRIGGER settings_before BEFORE INSERT OR UPDATE ON mailstack.settings
+    FOR EACH ROW EXECUTE FUNCTION mailstack.settings_before();
+CREATE TRIGGER settings_after AFTER INSERT OR UPDATE OR DELETE ON mailstack.settings
+    FOR EACH ROW EXECUTE FUNCTION mailstack.settings_after();
+CREATE TRIGGER settings_truncate BEFORE TRUNCATE ON mailstack.settings
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.refuse_truncate();
+
+CREATE TRIGGER transport_services_before BEFORE INSERT OR UPDATE ON mailstack.transport_services
+    FOR EACH ROW EXECUTE FUNCTION mailstack.transport_services_before();
+CREATE TRIGGER transport_services_after AFTER UPDATE ON mailstack.transport_services
+    FOR EACH ROW EXECUTE FUNCTION mailstack.transport_services_after();
+CREATE TRIGGER "01_transport_services_delete" AFTER DELETE ON mailstack.transport_services
+    FOR EACH ROW EXECUTE FUNCTION mailstack.transport_services_delete();
+CREATE TRIGGER transport_services_truncate BEFORE TRUNCATE ON mailstack.transport_services
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.refuse_truncate();
+
+-- Triggers fire in the order of their names. "01_..." comes before the foreign
+-- keys' own, "RI_...", so that our message is seen and not the constraint's;
+-- names in lower case come after, when the foreign key has locked its row.
+
+CREATE TRIGGER domains_before BEFORE INSERT OR UPDATE ON mailstack.domains
+    FOR EACH ROW EXECUTE FUNCTION mailstack.domains_before();
+CREATE CONSTRAINT TRIGGER "01_domains_alias_of" AFTER INSERT OR UPDATE ON mailstack.domains
+    DEFERRABLE FOR EACH ROW WHEN (NEW.alias_of IS NOT NULL)
+    EXECUTE FUNCTION mailstack.require_domain('alias_of', 'virtual_mailbox', 'virtual_alias');
+CREATE CONSTRAINT TRIGGER "01_domains_in_use" AFTER UPDATE OR DELETE ON mailstack.domains
+    DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.domains_in_use();
+CREATE TRIGGER domains_transport AFTER INSERT OR UPDATE ON mailstack.domains
+    FOR EACH ROW EXECUTE FUNCTION mailstack.domains_transport();
+CREATE TRIGGER domains_log_transport AFTER UPDATE ON mailstack.domains
+    FOR EACH ROW WHEN (OLD.transport IS DISTINCT FROM NEW.transport)
+    EXECUTE FUNCTION mailstack.domains_log_transport();
+
+CREATE TRIGGER relay_recipients_before BEFORE INSERT OR UPDATE ON mailstack.relay_recipients
+    FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('recipient');
+CREATE CONSTRAINT TRIGGER "01_relay_recipients_domain" AFTER INSERT OR UPDATE ON mailstack.relay_recipients
+    DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.require_domain('recipient', 'relay');
+
+CREATE TRIGGER users_before BEFORE INSERT OR UPDATE ON mailstack.users
+    FOR EACH ROW EXECUTE FUNCTION mailstack.users_before();
+CREATE CONSTRAINT TRIGGER "01_users_domain" AFTER INSERT OR UPDATE ON mailstack.users
+    DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.require_domain('email', 'virtual_mailbox');
+CREATE TRIGGER users_maildir_insert AFTER INSERT ON mailstack.users
+    FOR EACH ROW EXECUTE FUNCTION mailstack.check_maildir('maildir');
+CREATE TRIGGER users_maildir_update AFTER UPDATE ON mailstack.users
+    FOR EACH ROW WHEN (OLD.maildir IS DISTINCT FROM NEW.maildir)
+    EXECUTE FUNCTION mailstack.check_maildir('maildir');
+CREATE TRIGGER users_uid AFTER INSERT OR UPDATE ON mailstack.users
+    FOR EACH ROW EXECUTE FUNCTION mailstack.users_uid();
+
+CREATE TRIGGER aliases_before BEFORE INSERT OR UPDATE ON mailstack.aliases
+    FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('alias');
+CREATE CONSTRAINT TRIGGER "01_aliases_domain" AFTER INSERT OR UPDATE ON mailstack.aliases
+    DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.require_domain('alias', 'virtual_mailbox', 'virtual_alias');

@@ -1,0 +1,47 @@
+
+CREATE FUNCTION mailstack.home_path(email mailstack.mail_address) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    RETURN (SELECT mailstack.home_path(s.mail_root::text, u.maildir)
+            FROM mailstack.users u, mailstack.settings s WHERE u.email OPERATOR(mailstack.=) $1);
+COMMENT ON FUNCTION mailstack.home_path(mailstack.mail_address) IS
+    'The home of a user: mail_root and maildir with one slash between and one at the end. NULL where there is no such user.';
+
+CREATE FUNCTION mailstack.address_is_available(email mailstack.mail_address) RETURNS boolean
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    RETURN EXISTS (SELECT FROM mailstack.domains d
+                   WHERE d.alias_domain OPERATOR(mailstack.=) mailstack.address_domain($1))
+       AND NOT EXISTS (SELECT FROM mailstack.users u WHERE u.email OPERATOR(mailstack.=) $1)
+       AND NOT EXISTS (SELECT FROM mailstack.aliases a WHERE a.alias OPERATOR(mailstack.=) $1);
+COMMENT ON FUNCTION mailstack.address_is_available(mailstack.mail_address) IS
+    'Whether the address, in any spelling, is neither a mailbox nor an alias, in a domain hosted here in a class that could have either.';
+
+CREATE FUNCTION mailstack.preview_transport(
+        domain mailstack.mail_domain, transport mailstack.mail_transport,
+        OUT from_transport mailstack.mail_transport, OUT to_transport mailstack.mail_transport,
+        OUT users bigint, OUT own_transport bigint, OUT other_uid bigint, OUT problem text)
+    RETURNS record
+    AS 'MODULE_PATHNAME', 'ms_preview_transport' LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.preview_transport(mailstack.mail_domain, mailstack.mail_transport) IS
+    'What switch_transport() would do, without doing it: from and to, the users of the domain, how many of them have a transport of their own and so stay, how many have another uid than the service runs as, and the problem that would refuse it, or NULL. It makes the switch and takes it back, so that the two cannot disagree. Raises 22023 for a domain that is not hosted here.';
+REVOKE EXECUTE ON FUNCTION mailstack.preview_transport(mailstack.mail_domain, mailstack.mail_transport) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.switch_transport(
+        domain mailstack.mail_domain, transport mailstack.mail_transport,
+        OUT from_transport mailstack.mail_transport, OUT to_transport mailstack.mail_transport, OUT changed boolean)
+    RETURNS record
+    AS 'MODULE_PATHNAME', 'ms_switch_transport' LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.switch_transport(mailstack.mail_domain, mailstack.mail_transport) IS
+    'Delivers a domain''s mail by another transport (transport(5)) from the next message on, and logs it in transport_changes. Where it is the transport already it says so and changes nothing. Raises with the reason where it cannot work: 22023 for a domain that is not hosted here or is a virtual_alias domain, 23503 for an unknown service, 23514 for one that does not fit the class or runs as another uid than the users have.';
+REVOKE EXECUTE ON FUNCTION mailstack.switch_transport(mailstack.mail_domain, mailstack.mail_transport) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.revert_transport(
+        domain mailstack.mail_domain,
+        OUT from_transport mailstack.mail_transport, OUT to_transport mailstack.mail_transport, OUT changed boolean)
+    RETURNS record
+    AS 'MODULE_PATHNAME', 'ms_revert_transport' LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.revert_transport(mailstack.mail_domain) IS
+    'Takes back the last change of a domain''s transport that has not been taken back yet, by the same rules, and logs that. Raises 22023 where there is none.';
+REVOKE EXECUTE ON FUNCTION mailstack.revert_transport(mailstack.mail_domain) FROM PUBLIC;

@@ -1,0 +1,204 @@
+/*
+ * config_spi.c
+ *	  The table settings, and what it shares with transport_services.
+ */
+#include "schema/config.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "maildir/maildir.h"
+#include "schema/services.h"
+#include "schema/tables.h"
+
+bool
+ms_config_replace(const TriggerData *trigger, AttrNumber key)
+{
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	Oid		   *types = palloc(desc->natts * sizeof(Oid));
+	Datum	   *values = palloc(desc->natts * sizeof(Datum));
+	char	   *nulls = palloc(desc->natts);
+	StringInfoData sql;
+	bool		replaced;
+	int			i;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "UPDATE mailstack.%s SET ",
+					 quote_identifier(RelationGetRelationName(trigger->tg_relation)));
+	for (i = 0; i < desc->natts; i++)
+	{
+		bool		isnull;
+
+		types[i] = TupleDescAttr(desc, i)->atttypid;
+		values[i] = ms_row_get(trigger, ms_trigger_row(trigger), i + 1, &isnull);
+		nulls[i] = isnull ? 'n' : ' ';
+		if (TupleDescAttr(desc, i)->attgenerated == '\0')
+			appendStringInfo(&sql, "%s%s = $%d", i > 0 ? ", " : "",
+							 quote_identifier(NameStr(TupleDescAttr(desc, i)->attname)), i + 1);
+	}
+	appendStringInfo(&sql, " WHERE %s = $%d",
+					 quote_identifier(NameStr(TupleDescAttr(desc, key - 1)->attname)), key);
+	SPI_connect();
+	SPI_execute_with_args(sql.data, desc->natts, types, values, nulls, false, 0);
+	replaced = SPI_processed > 0;
+	SPI_finish();
+	return replaced;
+}
+
+char *
+ms_config_first(const char *query, const char *parameter)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	char	   *result = NULL;
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {parameter != NULL ? CStringGetTextDatum(parameter) : (Datum) 0};
+
+	SPI_connect();
+	PushActiveSnapshot(ms_rule_snapshot());
+	SPI_execute_with_args(query, parameter != NULL ? 1 : 0, types, values, NULL, true, 1);
+	PopActiveSnapshot();
+	if (SPI_processed > 0)
+		result = MemoryContextStrdup(caller, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+	SPI_finish();
+	return result;
+}
+
+/* --------------------------------------------------------------- settings */
+
+static void
+require_setting_transport(const TriggerData *trigger, HeapTuple row, AttrNumber column,
+						  const char *class, const char *whose)
+{
+	ms_span		transport = ms_row_span(trigger, row, column);
+	ms_span		class_span = ms_span_of(class, strlen(class));
+	ms_service	service = ms_service_find(transport, class_span, ms_rule_snapshot());
+
+	ms_service_require(&service, transport, class_span, whose);
+}
+
+static void
+refuse_floor(const char *setting, int32 floor, const char *whose)
+{
+	if (whose != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("%s cannot become %d", setting, floor),
+				 errdetail("%s has a lower one.", whose),
+				 errhint("Change it there first.")));
+}
+
+static void
+check_floors(const TriggerData *trigger, HeapTuple row)
+{
+	int32		uid = ms_row_int32(trigger, row, MS_SETTINGS_FIRST_VALID_UID);
+	int32		gid = ms_row_int32(trigger, row, MS_SETTINGS_FIRST_VALID_GID);
+
+	refuse_floor("first_valid_uid", uid,
+				 ms_config_first("SELECT 'Domain ' || domain::text FROM mailstack.domains WHERE uid < $1::integer"
+								 " UNION ALL SELECT 'User ' || email::text FROM mailstack.users WHERE uid < $1::integer"
+								 " LIMIT 1", psprintf("%d", uid)));
+	refuse_floor("first_valid_gid", gid,
+				 ms_config_first("SELECT 'Domain ' || domain::text FROM mailstack.domains WHERE gid < $1::integer"
+								 " UNION ALL SELECT 'User ' || email::text FROM mailstack.users WHERE gid < $1::integer"
+								 " LIMIT 1", psprintf("%d", gid)));
+}
+
+static void
+check_delimiter(const TriggerData *trigger, HeapTuple row)
+{
+	char	   *delimiter = ms_row_text(trigger, row, MS_SETTINGS_RECIPIENT_DELIMITER);
+	char	   *user = ms_config_first("SELECT email::text FROM mailstack.users"
+									   " WHERE mailstack.address_detail(email, $1) IS NOT NULL LIMIT 1",
+									   delimiter);
+
+	if (user != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("recipient_delimiter cannot become \"%s\"", delimiter),
+				 errdetail("The mailbox \"%s\" would be a sub-address of another.", user),
+				 errhint("Rename the mailbox first, or make the address an alias.")));
+}
+
+HeapTuple
+ms_canonicalize_subdirectory(const TriggerData *trigger, HeapTuple row, AttrNumber column)
+{
+	ms_span		given = ms_row_span(trigger, row, column);
+	char		path[MS_MAILDIR_MAX];
+	size_t		len;
+	ms_fault	fault;
+
+	if (given.len == 0)
+		return row;
+	if (given.data[0] == '/')
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("mail_subdirectory \"%.*s\" is absolute", (int) given.len, given.data),
+				 errhint("It is a directory in the home, for example Maildir/, or empty for the home itself.")));
+	if (!ms_maildir_parse(given, path, sizeof(path), &len, &fault))
+		ms_report_fault(NULL, "maildir_path", given, &fault);
+	if (ms_span_equal(given, ms_span_of(path, len)))
+		return row;
+	return ms_row_set_text(trigger, row, column, pnstrdup(path, len));
+}
+
+PG_FUNCTION_INFO_V1(ms_settings_before);
+Datum
+ms_settings_before(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ms_trigger_data(fcinfo, "settings_before", MS_BEFORE_ROW, 0);
+	HeapTuple	row = ms_trigger_row(trigger);
+
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+	{
+		if (ms_config_replace(trigger, MS_SETTINGS_SINGLETON))
+			return PointerGetDatum(NULL);
+		return PointerGetDatum(row);
+	}
+	row = ms_canonicalize_subdirectory(trigger, row, MS_SETTINGS_MAIL_SUBDIRECTORY);
+	require_setting_transport(trigger, row, MS_SETTINGS_VIRTUAL_TRANSPORT, "virtual_mailbox",
+							  "setting virtual_transport");
+	require_setting_transport(trigger, row, MS_SETTINGS_RELAY_TRANSPORT, "relay",
+							  "setting relay_transport");
+	check_floors(trigger, row);
+	check_delimiter(trigger, row);
+	return PointerGetDatum(row);
+}
+
+/* AFTER any change */
+PG_FUNCTION_INFO_V1(ms_settings_after);
+Datum
+ms_settings_after(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ms_trigger_data(fcinfo, "settings_after", MS_AFTER_ROW, 0);
+
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("the row of settings is not deleted"),
+				 errhint("Change it by UPDATE; INSERT INTO mailstack.settings DEFAULT VALUES brings the defaults back.")));
+	ms_settings_changed(trigger->tg_relation);
+	return PointerGetDatum(NULL);
+}
+
+/* BEFORE TRUNCATE, for each statement, on the tables that came with rows */
+PG_FUNCTION_INFO_V1(ms_refuse_truncate);
+Datum
+ms_refuse_truncate(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"refuse_truncate\" was not called by a trigger")));
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("table \"%s\" is not truncated", RelationGetRelationName(trigger->tg_relation)),
+			 errdetail("Rows that came with mailstack are in it."),
+			 errhint("Delete the rows of your own.")));
+	return PointerGetDatum(NULL);
+}

@@ -1,0 +1,377 @@
+/*
+ * domains_spi.c
+ *	  The table domains: rules 1, 5 and 6 for it, and the log of transports.
+ */
+#include "schema/tables.h"
+
+#include "access/htup_details.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "schema/rules.h"
+#include "schema/services.h"
+#include "schema/switch.h"
+#include "schema/trigger.h"
+
+#define VIRTUAL_MAILBOX ms_span_of("virtual_mailbox", 15)
+#define VIRTUAL_ALIAS ms_span_of("virtual_alias", 13)
+#define RELAY ms_span_of("relay", 5)
+
+void
+ms_check_ids(int32 uid, int32 gid, const char *whose)
+{
+	const ms_settings *settings = ms_settings_get();
+
+	if (uid < settings->first_valid_uid)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("uid %d of %s is too low", uid, whose),
+				 errdetail("first_valid_uid is %d.", settings->first_valid_uid),
+				 errhint("Give another uid, or lower first_valid_uid in mailstack.settings and in Dovecot.")));
+	if (gid < settings->first_valid_gid)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("gid %d of %s is too low", gid, whose),
+				 errdetail("first_valid_gid is %d.", settings->first_valid_gid),
+				 errhint("Give another gid, or lower first_valid_gid in mailstack.settings and in Dovecot.")));
+}
+
+/* ----------------------------------------------------------------- defaults */
+
+static HeapTuple
+set_default(const TriggerData *trigger, HeapTuple row, AttrNumber column, Datum value)
+{
+	if (!ms_row_is_null(trigger, row, column))
+		return row;
+	return ms_row_set(trigger, row, column, value);
+}
+
+static HeapTuple
+set_transport(const TriggerData *trigger, HeapTuple row, ms_span class)
+{
+	const ms_settings *settings = ms_settings_get();
+	bool		isnull = ms_row_is_null(trigger, row, MS_DOMAINS_TRANSPORT);
+	int			columns[1] = {MS_DOMAINS_TRANSPORT};
+	Datum		values[1] = {(Datum) 0};
+	bool		nulls[1] = {true};
+
+	if (ms_span_equal(class, VIRTUAL_ALIAS))
+		return isnull ? row : heap_modify_tuple_by_cols(row, RelationGetDescr(trigger->tg_relation),
+														1, columns, values, nulls);
+	if (!isnull)
+		return row;
+	return ms_row_set_text(trigger, row, MS_DOMAINS_TRANSPORT,
+						   ms_span_equal(class, RELAY) ? settings->relay_transport :
+						   settings->virtual_transport);
+}
+
+static HeapTuple
+set_defaults(const TriggerData *trigger, HeapTuple row)
+{
+	const ms_settings *settings = ms_settings_get();
+	bool		mirrors = !ms_row_is_null(trigger, row, MS_DOMAINS_ALIAS_OF);
+
+	row = set_default(trigger, row, MS_DOMAINS_CLASS,
+					  PointerGetDatum(cstring_to_text(mirrors ? "virtual_alias" : "virtual_mailbox")));
+	row = set_default(trigger, row, MS_DOMAINS_UID, Int32GetDatum(settings->uid));
+	row = set_default(trigger, row, MS_DOMAINS_GID, Int32GetDatum(settings->gid));
+	return set_transport(trigger, row, ms_row_span(trigger, row, MS_DOMAINS_CLASS));
+}
+
+/* ------------------------------------------------------- rule 1: mirrors */
+
+static void
+refuse_mirror(const char *domain, const char *of, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("domain \"%s\" cannot mirror \"%s\"", domain, of),
+			 errdetail("%s", detail),
+			 errhint("alias_of names a virtual_mailbox or virtual_alias domain that mirrors none.")));
+}
+
+static void
+check_mirror(const TriggerData *trigger, HeapTuple row, const char *domain)
+{
+	char	   *of = ms_row_text(trigger, row, MS_DOMAINS_ALIAS_OF);
+	ms_scan		scan;
+	bool		isnull;
+
+	if (of == NULL)
+		return;
+	if (!ms_span_equal(ms_row_span(trigger, row, MS_DOMAINS_CLASS), VIRTUAL_ALIAS))
+		refuse_mirror(domain, of, "A domain that mirrors another is of class virtual_alias.");
+	if (strcmp(domain, of) == 0)
+		refuse_mirror(domain, of, "It would mirror itself.");
+	if (ms_scan_begin(&scan, MS_DOMAINS, ms_row_get(trigger, row, MS_DOMAINS_ALIAS_OF, &isnull),
+					  ms_rule_snapshot()))
+	{
+		ms_span		beyond;
+
+		if (ms_scan_span_or_null(&scan, MS_DOMAINS_ALIAS_OF, &beyond))
+			refuse_mirror(domain, of, "That one mirrors another itself, and mirrors do not chain.");
+		if (ms_span_equal(ms_scan_span(&scan, MS_DOMAINS_CLASS), RELAY))
+			refuse_mirror(domain, of, "That one is of class relay: its addresses are not known here.");
+	}
+	ms_scan_end(&scan);
+}
+
+/* ---------------------------------------------------- rule 5: the transport */
+
+/*
+ * Waits for transactions that are adding users to the domain, so that the
+ * check sees them.  An UPDATE that leaves the key alone would not.
+ */
+static void
+lock_out_new_users(const TriggerData *trigger)
+{
+	TupleTableSlot *slot = table_slot_create(trigger->tg_relation, NULL);
+	TM_FailureData failure;
+
+	(void) table_tuple_lock(trigger->tg_relation, &trigger->tg_trigtuple->t_self,
+							GetLatestSnapshot(), slot, GetCurrentCommandId(true),
+							LockTupleExclusive, LockWaitBlock, 0, &failure);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/* A user of the domain without a transport of its own whose uid is another, or NULL. */
+static char *
+user_with_other_uid(Datum domain, int32 uid)
+{
+	static const StrategyNumber sides[] = {BTLessStrategyNumber, BTGreaterStrategyNumber};
+	char	   *result = NULL;
+	int			i;
+
+	for (i = 0; i < 2 && result == NULL; i++)
+	{
+		ms_scan		scan;
+		bool		found = ms_scan_users_by_uid(&scan, domain, sides[i], uid, ms_rule_snapshot());
+
+		for (; found && result == NULL; found = ms_scan_next(&scan))
+		{
+			ms_span		own;
+
+			if (!ms_scan_span_or_null(&scan, MS_USERS_TRANSPORT, &own))
+			{
+				bool		isnull;
+				ms_key_view email = ms_key_view_of((struct varlena *)
+												   DatumGetPointer(ms_scan_get(&scan, MS_USERS_EMAIL, &isnull)));
+
+				result = ms_key_to_cstring(&email);
+			}
+		}
+		ms_scan_end(&scan);
+	}
+	return result;
+}
+
+static void
+check_uid(const TriggerData *trigger, HeapTuple row, ms_span transport, int32 runs_as, const char *domain)
+{
+	int32		uid = ms_row_int32(trigger, row, MS_DOMAINS_UID);
+	bool		isnull;
+	char	   *user;
+
+	if (uid != runs_as)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("transport \"%.*s\" cannot deliver for domain \"%s\"",
+						(int) transport.len, transport.data, domain),
+				 errdetail("Its service runs as uid %d; the domain's uid is %d.", runs_as, uid),
+				 errhint("Set uid of the domain in the same UPDATE, or runs_as in mailstack.transport_services to what master.cf says.")));
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		return;
+	lock_out_new_users(trigger);
+	user = user_with_other_uid(ms_row_get(trigger, row, MS_DOMAINS_DOMAIN, &isnull), runs_as);
+	if (user != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("transport \"%.*s\" cannot deliver for domain \"%s\"",
+						(int) transport.len, transport.data, domain),
+				 errdetail("Its service runs as uid %d; user \"%s\" has another uid.", runs_as, user),
+				 errhint("preview_transport() counts them. Use a transport that takes any uid, such as lmtp, or give those users one of their own.")));
+}
+
+static void
+check_transport(const TriggerData *trigger, HeapTuple row, const char *domain)
+{
+	ms_span		transport = ms_row_span(trigger, row, MS_DOMAINS_TRANSPORT);
+	ms_span		class = ms_row_span(trigger, row, MS_DOMAINS_CLASS);
+	ms_service	service;
+
+	if (ms_row_is_null(trigger, row, MS_DOMAINS_TRANSPORT))
+		return;
+	service = ms_service_find(transport, class, ms_rule_snapshot());
+	ms_service_require(&service, transport, class, psprintf("domain \"%s\"", domain));
+	if (service.has_runs_as && ms_span_equal(class, VIRTUAL_MAILBOX))
+		check_uid(trigger, row, transport, service.runs_as, domain);
+}
+
+PG_FUNCTION_INFO_V1(ms_domains_before);
+Datum
+ms_domains_before(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ms_trigger_data(fcinfo, "domains_before", MS_BEFORE_ROW, 0);
+	HeapTuple	row = set_defaults(trigger, ms_trigger_row(trigger));
+	char	   *domain = ms_row_text(trigger, row, MS_DOMAINS_DOMAIN);
+
+	/* The server's own message for a NULL in a key is clear enough. */
+	if (domain == NULL)
+		return PointerGetDatum(row);
+	ms_check_ids(ms_row_int32(trigger, row, MS_DOMAINS_UID),
+				 ms_row_int32(trigger, row, MS_DOMAINS_GID), psprintf("domain \"%s\"", domain));
+	check_mirror(trigger, row, domain);
+	check_transport(trigger, row, domain);
+	return PointerGetDatum(row);
+}
+
+/*
+ * AFTER INSERT OR UPDATE, when the foreign key has locked the service: a
+ * change of the service that was committed in between is seen here.
+ */
+PG_FUNCTION_INFO_V1(ms_domains_transport);
+Datum
+ms_domains_transport(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ms_trigger_data(fcinfo, "domains_transport", MS_AFTER_ROW, 0);
+	HeapTuple	row = ms_trigger_row(trigger);
+	ms_span		transport = ms_row_span(trigger, row, MS_DOMAINS_TRANSPORT);
+	ms_span		class = ms_row_span(trigger, row, MS_DOMAINS_CLASS);
+
+	if (transport.len > 0)
+	{
+		ms_service	service = ms_service_find(transport, class, ms_rule_snapshot());
+
+		ms_service_require(&service, transport, class,
+						   psprintf("domain \"%s\"", ms_row_text(trigger, row, MS_DOMAINS_DOMAIN)));
+	}
+	return PointerGetDatum(NULL);
+}
+
+/* --------------------------------------------------- rule 6: domains in use */
+
+typedef struct dependent
+{
+	AttrNumber	role;			/* the generated column that its foreign key points at */
+	ms_access	access;
+	AttrNumber	name;			/* the column of the dependent row to be shown */
+	const char *what;
+	const char *needs;
+} dependent;
+
+static const dependent dependents[] = {
+	{MS_DOMAINS_MAILBOX_DOMAIN, MS_USERS_BY_DOMAIN, MS_USERS_EMAIL,
+	"User", "class virtual_mailbox"},
+	{MS_DOMAINS_ALIAS_DOMAIN, MS_ALIASES_BY_DOMAIN, MS_ALIASES_ALIAS,
+	"Alias", "class virtual_mailbox or virtual_alias"},
+	{MS_DOMAINS_RELAY_DOMAIN, MS_RELAY_RECIPIENTS_BY_DOMAIN, MS_RELAY_RECIPIENTS_RECIPIENT,
+	"Relay recipient", "class relay"},
+	{MS_DOMAINS_MIRROR_TARGET, MS_DOMAINS_BY_ALIAS_OF, MS_DOMAINS_DOMAIN,
+	"Mirror", "a virtual_mailbox or virtual_alias domain that mirrors none"},
+};
+
+static bool
+still_has_role(Datum domain, AttrNumber role, Snapshot snapshot)
+{
+	ms_scan		scan;
+	ms_span		unused;
+	bool		found = ms_scan_begin(&scan, MS_DOMAINS, domain, snapshot);
+	bool		result = found && ms_scan_span_or_null(&scan, role, &unused);
+
+	ms_scan_end(&scan);
+	return result;
+}
+
+static char *
+first_dependent(const dependent *d, Datum domain, Snapshot snapshot)
+{
+	ms_scan		scan;
+	char	   *result = NULL;
+	bool		isnull;
+
+	if (ms_scan_begin(&scan, d->access, domain, snapshot))
+	{
+		ms_key_view key = ms_key_view_of((struct varlena *)
+										 DatumGetPointer(ms_scan_get(&scan, d->name, &isnull)));
+
+		result = ms_key_to_cstring(&key);
+	}
+	ms_scan_end(&scan);
+	return result;
+}
+
+/* AFTER UPDATE OR DELETE, deferrable as the foreign keys are whose message it improves. */
+PG_FUNCTION_INFO_V1(ms_domains_in_use);
+Datum
+ms_domains_in_use(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ms_trigger_data(fcinfo, "domains_in_use", MS_AFTER_ROW, 0);
+	HeapTuple	old = trigger->tg_trigtuple;
+	bool		isnull;
+	Datum		domain = ms_row_get(trigger, old, MS_DOMAINS_DOMAIN, &isnull);
+	size_t		i;
+
+	for (i = 0; i < lengthof(dependents); i++)
+	{
+		const dependent *d = &dependents[i];
+		char	   *name;
+
+		if (ms_row_is_null(trigger, old, d->role) ||
+			still_has_role(domain, d->role, ms_rule_snapshot()))
+			continue;
+		name = first_dependent(d, domain, ms_rule_snapshot());
+		if (name != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+					 errmsg("domain \"%s\" is in use", ms_row_text(trigger, old, MS_DOMAINS_DOMAIN)),
+					 errdetail("%s \"%s\" needs it as %s.", d->what, name, d->needs),
+					 errhint("Delete or move what is in the domain first."),
+					 errtable(trigger->tg_relation)));
+	}
+	return PointerGetDatum(NULL);
+}
+
+/* --------------------------------------------------------------- the log */
+
+/*
+ * AFTER UPDATE, when the transport has changed.  Runs with the rights of the
+ * extension's owner: whoever may switch a domain may not write the log freely.
+ */
+PG_FUNCTION_INFO_V1(ms_domains_log_transport);
+Datum
+ms_domains_log_transport(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ms_trigger_data(fcinfo, "domains_log_transport", MS_AFTER_ROW, 0);
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	Oid			types[5];
+	Datum		values[5];
+	char		nulls[5] = {' ', ' ', ' ', ' ', ' '};
+	bool		isnull;
+
+	types[0] = TupleDescAttr(desc, MS_DOMAINS_DOMAIN - 1)->atttypid;
+	types[1] = types[2] = TupleDescAttr(desc, MS_DOMAINS_TRANSPORT - 1)->atttypid;
+	types[3] = NAMEOID;
+	values[0] = ms_row_get(trigger, trigger->tg_newtuple, MS_DOMAINS_DOMAIN, &isnull);
+	values[1] = ms_row_get(trigger, trigger->tg_trigtuple, MS_DOMAINS_TRANSPORT, &isnull);
+	nulls[1] = isnull ? 'n' : ' ';
+	values[2] = ms_row_get(trigger, trigger->tg_newtuple, MS_DOMAINS_TRANSPORT, &isnull);
+	nulls[2] = isnull ? 'n' : ' ';
+	/* Who is asking, not the owner as whom this function runs. */
+	values[3] = DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(GetOuterUserId(), false)));
+	types[4] = INT8OID;
+	values[4] = Int64GetDatum(ms_switch_reverts());
+	nulls[4] = ms_switch_reverts() == 0 ? 'n' : ' ';
+	SPI_connect();
+	SPI_execute_with_args("INSERT INTO mailstack.transport_changes"
+						  " (domain, from_transport, to_transport, changed_by, reverts)"
+						  " VALUES ($1, $2, $3, $4, $5)", 5, types, values, nulls, false, 0);
+	SPI_finish();
+	return PointerGetDatum(NULL);
+}

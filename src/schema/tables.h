@@ -1,0 +1,145 @@
+/*
+ * tables.h
+ *	  One row of one of our tables by its key, read straight from the index.
+ *
+ * Neither SPI nor the planner nor privileges take part: this is what a lookup
+ * can afford, and why EXECUTE on the functions that use it is not PUBLIC's.
+ */
+#ifndef MS_TABLES_H
+#define MS_TABLES_H
+
+#include "base/base.h"
+
+#include "access/genam.h"
+#include "access/relscan.h"
+#include "access/stratnum.h"
+#include "utils/relcache.h"
+#include "utils/snapshot.h"
+
+#include "mailkey/mailkey_datum.h"
+
+/* Each way to look into a table: by the column that an index begins with. */
+typedef enum ms_access
+{
+	MS_SETTINGS,
+	MS_SERVICES,
+	MS_DOMAINS,
+	MS_DOMAINS_BY_POSTFIX_KEY,
+	MS_DOMAINS_BY_ALIAS_OF,
+	MS_RELAY_RECIPIENTS,
+	MS_RELAY_RECIPIENTS_BY_DOMAIN,
+	MS_USERS,
+	MS_USERS_BY_DOMAIN,
+	MS_ALIASES,
+	MS_ALIASES_BY_DOMAIN,
+	MS_ACCESS_COUNT
+} ms_access;
+
+/* Attribute numbers, in the order of 1_tables.sql; an upgrade only appends. */
+enum
+{
+	MS_SETTINGS_SINGLETON = 1, MS_SETTINGS_MAIL_ROOT, MS_SETTINGS_UID, MS_SETTINGS_GID,
+	MS_SETTINGS_FIRST_VALID_UID, MS_SETTINGS_FIRST_VALID_GID, MS_SETTINGS_RECIPIENT_DELIMITER,
+	MS_SETTINGS_MAIL_SUBDIRECTORY, MS_SETTINGS_VIRTUAL_TRANSPORT, MS_SETTINGS_RELAY_TRANSPORT
+};
+
+enum
+{
+	MS_SERVICES_SERVICE = 1, MS_SERVICES_CLASSES, MS_SERVICES_RUNS_AS, MS_SERVICES_RECIPIENT_LIMIT,
+	MS_SERVICES_PRELOADED
+};
+
+enum
+{
+	MS_DOMAINS_DOMAIN = 1, MS_DOMAINS_CLASS, MS_DOMAINS_ALIAS_OF, MS_DOMAINS_TRANSPORT,
+	MS_DOMAINS_UID, MS_DOMAINS_GID, MS_DOMAINS_ACTIVE, MS_DOMAINS_CREATED,
+	MS_DOMAINS_MAILBOX_DOMAIN, MS_DOMAINS_ALIAS_DOMAIN, MS_DOMAINS_RELAY_DOMAIN,
+	MS_DOMAINS_MIRROR_TARGET, MS_DOMAINS_POSTFIX_KEY
+};
+
+enum
+{
+	MS_RELAY_RECIPIENTS_RECIPIENT = 1, MS_RELAY_RECIPIENTS_DOMAIN
+};
+
+enum
+{
+	MS_USERS_EMAIL = 1, MS_USERS_PASSWORD, MS_USERS_REALNAME, MS_USERS_MAILDIR,
+	MS_USERS_MAIL_SUBDIRECTORY, MS_USERS_UID, MS_USERS_GID, MS_USERS_TRANSPORT,
+	MS_USERS_KEEP_COPY, MS_USERS_ACTIVE, MS_USERS_CREATED, MS_USERS_DOMAIN
+};
+
+enum
+{
+	MS_ALIASES_ALIAS = 1, MS_ALIASES_EMAIL, MS_ALIASES_PROPAGATE_DETAIL, MS_ALIASES_ACTIVE,
+	MS_ALIASES_CREATED, MS_ALIASES_DOMAIN
+};
+
+/* A scan of the rows with one key; tuple is the current one, or NULL. */
+typedef struct ms_scan
+{
+	Relation	rel;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+} ms_scan;
+
+/*
+ * Opens a scan of the rows with that key and steps to the first; ms_scan_next
+ * steps on.  Both say whether there is a row.  ms_scan_end is due in any case.
+ * snapshot is the statement's (GetActiveSnapshot()) in a lookup, and the
+ * latest in a rule, which has to see what has been committed meanwhile.
+ */
+extern bool ms_scan_begin(ms_scan *scan, ms_access access, Datum key, Snapshot snapshot);
+
+/* Whether the statement's snapshot has a row with that key. */
+extern bool ms_has_row(ms_access access, const void *key);
+
+/* All rows of the table, in no order. */
+extern bool ms_scan_begin_all(ms_scan *scan, ms_access access, Snapshot snapshot);
+
+/* The users of a domain whose uid compares so (a btree strategy) with uid. */
+extern bool ms_scan_users_by_uid(ms_scan *scan, Datum domain, StrategyNumber strategy, int32 uid,
+								 Snapshot snapshot);
+extern bool ms_scan_next(ms_scan *scan);
+extern void ms_scan_end(ms_scan *scan);
+
+/*
+ * Columns of the current row.  The first is the raw datum; the others are for
+ * columns that are never NULL.  Spans point into the tuple: valid until the
+ * next step.
+ */
+extern Datum ms_scan_get(const ms_scan *scan, int attribute, bool *isnull);
+extern bool ms_scan_bool(const ms_scan *scan, int attribute);
+extern int32 ms_scan_int32(const ms_scan *scan, int attribute);
+extern ms_span ms_scan_span(const ms_scan *scan, int attribute);
+
+/* The same where the column may be NULL: false then. */
+extern bool ms_scan_span_or_null(const ms_scan *scan, int attribute, ms_span *out);
+
+/*
+ * The settings as last committed, or as this transaction has changed them.
+ * Kept by the backend and read again only after a change; the pointer is good
+ * until the next call.  Strings end in NUL.
+ */
+typedef struct ms_settings
+{
+	char	   *mail_root;
+	char	   *recipient_delimiter;
+	char	   *mail_subdirectory;
+	char	   *virtual_transport;
+	char	   *relay_transport;
+	int32		uid;
+	int32		gid;
+	int32		first_valid_uid;
+	int32		first_valid_gid;
+} ms_settings;
+
+extern const ms_settings *ms_settings_get(void);
+
+/* For the trigger on settings: makes every backend read them again after the commit. */
+extern void ms_settings_changed(Relation settings);
+
+/* The snapshot for a rule: all that is committed by now, and this transaction's own changes. */
+extern Snapshot ms_rule_snapshot(void);
+
+#endif							/* MS_TABLES_H */

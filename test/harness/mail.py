@@ -1,0 +1,422 @@
+"""A private Postfix and Dovecot on top of a private PostgreSQL, all in one directory, on loopback ports.
+
+    with MailServer() as server:
+        server.sql("INSERT INTO mailstack.domains (domain) VALUES ('example.com')")
+"""
+
+import contextlib
+import email
+import email.message
+import grp
+import imaplib
+import os
+import pwd
+import re
+import shutil
+import signal
+import smtplib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from postgres import Postgres  # noqa: E402
+from process import HarnessError, alive, free_port, read_pid, tail, terminate, using, wait_until  # noqa: E402
+
+CONF = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "mail", "conf")
+
+LOOKUPS = ("virtual_mailbox_domains", "virtual_alias_domains", "relay_domains", "virtual_mailbox_maps",
+           "virtual_alias_maps", "relay_recipient_maps", "transport_maps", "virtual_uid_maps", "virtual_gid_maps",
+           "smtpd_sender_login_maps")
+
+# Dovecot's own default: what else comes in a login is refused before the database is asked.
+USERNAME_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567890.-_@"
+
+# Where the programs that we start, and may stop, are installed.
+SERVER_PROGRAMS = ("/usr/lib/postfix/", "/usr/sbin/post", "/usr/lib/dovecot/", "/usr/sbin/dovecot", "/usr/lib/postgresql/")
+
+DELIVERY_USER, DELIVERY_GROUP = "mailreader", "mail"
+
+
+class Refused(Exception):
+    """An SMTP server said no: its code and its words."""
+
+    def __init__(self, code, text):
+        super().__init__(f"{code} {text}")
+        self.code = code
+        self.text = text
+
+
+class MailServer:
+    """`main_cf` is added to Postfix's configuration; `auth_username_chars` opens Dovecot to stranger logins."""
+
+    def __init__(self, main_cf="", auth_username_chars=USERNAME_CHARS):
+        self.directory = tempfile.mkdtemp(prefix="mailstack-")
+        os.chmod(self.directory, 0o755)
+        self._lay_out()
+        self.values = {"MAIN_CF": main_cf, "AUTH_USERNAME_CHARS": auth_username_chars}
+        self.smtp_port = self.imap_port = self.sieve_port = None
+
+    @classmethod
+    def at(cls, directory):
+        """A server that another process left running; enough to stop it."""
+        server = cls.__new__(cls)
+        server.directory = os.path.abspath(directory)
+        server._lay_out()
+        if not os.path.isdir(server.postgres.directory) or not os.path.isdir(server.postfix):
+            raise HarnessError(f"{directory} is not the directory of a mail server of ours")
+        return server
+
+    def _lay_out(self):
+        self.postgres = Postgres(self._path("postgres"))
+        self.postfix = self._path("postfix")
+        self.dovecot = self._path("dovecot")
+        self.logs = self._path("log")
+        self.mail_root = self._path("mail")
+        self.sieve_dir = self._path("sieve")
+
+    def _path(self, *names):
+        return os.path.join(self.directory, *names)
+
+    # --- Life -------------------------------------------------------------------------------------------------
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *unused):
+        self.close()
+
+    def start(self):
+        self.start_database()
+        self.sql(self.database_script())
+        self.start_daemons()
+
+    def start_database(self):
+        self.postgres.start()
+        self._make_delivery_user()
+        self._make_directories()
+        self._choose_values()
+
+    def start_daemons(self):
+        """Only once the roles are there: Dovecot 2.3's auth process crashes where its login role does not exist."""
+        self._write_configuration()
+        # Dovecot's sockets lie in the queue directory that Postfix makes; Postfix's smtpd asks Dovecot before it greets.
+        self._launch("Postfix", self.postfix_log, "/usr/sbin/postfix", "-c", f"{self.postfix}/etc", "start")
+        # Compiled by root, since a delivery user could not write it there.
+        run(["sievec", "-c", f"{self.dovecot}/etc/dovecot.conf", f"{self.sieve_dir}/before.sieve"])
+        self._launch("Dovecot", self.dovecot_log, "/usr/sbin/dovecot", "-c", f"{self.dovecot}/etc/dovecot.conf")
+        for port, greeting in ((self.imap_port, b"* OK"), (self.smtp_port, b"220 ")):
+            wait_until(lambda: greets(port, greeting), 20, lambda: f"port {port} to answer\n{self.log_tails()}")
+
+    def stop(self):
+        """The masters first, and then whatever still works in our directory: an LDA has a session of its own."""
+        terminate(read_pid(f"{self.postfix}/spool/pid/master.pid"))
+        terminate(read_pid(f"{self.dovecot}/run/master.pid"))
+        self.postgres.stop("immediate")
+        while left := self._our_servers():
+            for pid in left:
+                terminate(pid, seconds=3)
+
+    def _our_servers(self):
+        # Somebody may read a log here, or have psql open: that is not ours to stop.
+        return [pid for pid in using(self.directory) if program(pid).startswith(SERVER_PROGRAMS)]
+
+    def close(self):
+        self.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _make_delivery_user(self):
+        try:
+            user = pwd.getpwnam(DELIVERY_USER)
+        except KeyError:
+            run(["useradd", "-r", "-M", "-g", DELIVERY_GROUP, "-d", "/nonexistent", "-s", "/usr/sbin/nologin", DELIVERY_USER])
+            user = pwd.getpwnam(DELIVERY_USER)
+        self.uid, self.gid = user.pw_uid, grp.getgrnam(DELIVERY_GROUP).gr_gid
+
+    def _make_directories(self):
+        for path in (f"{self.postfix}/etc", f"{self.postfix}/spool", f"{self.postfix}/data", f"{self.dovecot}/etc",
+                     f"{self.dovecot}/state", self.logs, self.mail_root, self.sieve_dir):
+            os.makedirs(path)
+        shutil.chown(f"{self.postfix}/data", "postfix")
+        for path in (self.mail_root, self.sieve_dir):
+            os.chown(path, self.uid, self.gid)
+        # Postfix's log daemon and the LDA write as themselves.
+        os.chmod(self.logs, 0o1777)
+        with open(self.lda_log, "w"):
+            os.chown(self.lda_log, self.uid, self.gid)
+
+    @property
+    def postfix_log(self):
+        return f"{self.logs}/postfix.log"
+
+    @property
+    def dovecot_log(self):
+        return f"{self.logs}/dovecot.log"
+
+    @property
+    def lda_log(self):
+        return f"{self.logs}/lda.log"
+
+    def _choose_values(self):
+        self.smtp_port, self.imap_port, self.sieve_port = free_port(), free_port(), free_port()
+        self.values.update(
+            PG_SOCKET_DIR=self.postgres.socket_dir, PG_PORT=self.postgres.port, MAIL_ROOT=self.mail_root,
+            POSTFIX=self.postfix, DOVECOT=self.dovecot, LOG=self.logs, SIEVE_DIR=self.sieve_dir, UID=self.uid, GID=self.gid,
+            SMTP_PORT=self.smtp_port, IMAP_PORT=self.imap_port, SIEVE_PORT=self.sieve_port)
+
+    def _write_configuration(self):
+        for name in ("main.cf", "master.cf"):
+            self._render(f"postfix/{name}", f"{self.postfix}/etc/{name}")
+        for parameter in LOOKUPS:
+            self._render("postfix/lookup.cf", f"{self.postfix}/etc/{parameter}.cf", PARAMETER=parameter)
+        for name in ("dovecot.conf", "dovecot-sql.conf.ext"):
+            self._render(f"dovecot/{name}", f"{self.dovecot}/etc/{name}")
+        self._render("dovecot/before.sieve", f"{self.sieve_dir}/before.sieve")
+        # The lists of Postfix's own files that `postfix start` insists on.
+        for name in ("postfix-files", "postfix-files.d", "dynamicmaps.cf", "dynamicmaps.cf.d"):
+            copy = shutil.copytree if name.endswith(".d") else shutil.copy
+            copy(f"/etc/postfix/{name}", f"{self.postfix}/etc/{name}")
+
+    def _render(self, template, path, **more):
+        with open(path, "w") as f:
+            f.write(self.render(template, **more))
+
+    def render(self, template, **more):
+        """A template of test/mail/conf with this server's values in it."""
+        values = {**self.values, **more}
+        with open(os.path.join(CONF, template)) as f:
+            return re.sub(r"@([A-Z_]+)@", lambda m: str(values[m[1]]), f.read())
+
+    def _launch(self, name, log, *command):
+        # The daemons keep the output they are started with: a pipe would never be closed.
+        out = self._path("log", f"{name}.start")
+        with open(out, "wb") as f:
+            starter = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=f, stderr=f, cwd="/", start_new_session=True)
+        try:
+            code = starter.wait()
+        except BaseException:
+            # `postfix start` is a shell script: its group goes, or it would start Postfix behind our back.
+            os.killpg(starter.pid, signal.SIGKILL)
+            starter.wait()
+            raise
+        if code:
+            raise HarnessError(f"{name} did not start:\n{tail(out)}{tail(log)}")
+
+    # --- The database -----------------------------------------------------------------------------------------
+
+    def database_script(self):
+        """The extension, its settings for this server, and the roles of the two daemons."""
+        return "CREATE EXTENSION mailstack;\n" + self.render("database.sql")
+
+    def sql(self, text, user="postgres"):
+        return self.postgres.sql(text, user=user)
+
+    def postmap_q(self, parameter, key):
+        """What Postfix reads from a map: the value, or None. An error of the map is raised."""
+        done = subprocess.run(
+            ["postmap", "-c", f"{self.postfix}/etc", "-q", key, f"proxy:pgsql:{self.postfix}/etc/{parameter}.cf"],
+            capture_output=True, encoding="utf-8")
+        if done.stderr:
+            raise HarnessError(f"postmap -q {key} {parameter}: {done.stderr.strip()}")
+        return done.stdout.rstrip("\n") if done.returncode == 0 else None
+
+    def postmap_stream(self, parameter, keys):
+        """Many keys (bytes) through one process, so through one connection: {key: value} of those found."""
+        done = subprocess.run(
+            ["postmap", "-c", f"{self.postfix}/etc", "-q", "-", f"pgsql:{self.postfix}/etc/{parameter}.cf"],
+            input=b"".join(key + b"\n" for key in keys), capture_output=True)
+        lines = done.stdout.splitlines()
+        return dict(line.split(b"\t", 1) for line in lines), done.stderr.decode(errors="replace")
+
+    def doveadm(self, *arguments, check=True):
+        return run(["doveadm", "-c", f"{self.dovecot}/etc/dovecot.conf", *arguments], check=check)
+
+    def doveadm_user(self, name):
+        """The userdb's fields of a user, or None."""
+        done = self.doveadm("user", name, check=False)
+        if done.returncode == 67:
+            return None
+        if done.returncode:
+            raise HarnessError(f"doveadm user {name}: {done.stderr}")
+        return dict(line.split("\t", 1) for line in done.stdout.splitlines()[1:] if "\t" in line)
+
+    # --- Mail in ----------------------------------------------------------------------------------------------
+
+    def smtp(self):
+        return smtplib.SMTP("127.0.0.1", self.smtp_port, local_hostname="client.test", timeout=60)
+
+    def send(self, sender, rcpts, subject, headers=None, body="Hello.\n", client=None):
+        """The queue id of the message, for delivery(). Raises Refused with Postfix's answer."""
+        with contextlib.ExitStack() as stack:
+            if client is None:
+                client = stack.enter_context(self.smtp())
+                client.ehlo()
+            utf8 = [] if all(map(str.isascii, [sender, *rcpts])) else ["SMTPUTF8"]
+            if utf8:
+                client.command_encoding = "utf-8"
+            insist(client.mail(sender, utf8))
+            for rcpt in rcpts:
+                insist(client.rcpt(rcpt))
+            answer = insist(client.data(make_message(sender, rcpts, subject, headers or {}, body)))
+            return re.search(r"queued as (\w+)", answer)[1]
+
+    def rcpt(self, address, sender="stranger@elsewhere.test"):
+        """What Postfix says to a recipient (bytes, as they go over the wire), as (code, text)."""
+        with self.smtp() as client:
+            client.ehlo()
+            client.command_encoding = "latin-1"
+            insist(client.mail(sender, ["SMTPUTF8"]))
+            code, text = client.docmd("RCPT", "TO:<" + address.decode("latin-1") + ">")
+            return code, text.decode(errors="replace")
+
+    # --- Mail out ---------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def imap(self, user, password="secret"):
+        with imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=60) as client:
+            client.login(user, password)
+            yield client
+
+    def messages(self, user, folder="INBOX", password="secret"):
+        """Every message of a folder; none if there is no such folder."""
+        with self.imap(user, password) as client:
+            return fetch_all(client, folder, "(BODY.PEEK[])")
+
+    def subjects(self, user, folder="INBOX", password="secret"):
+        with self.imap(user, password) as client:
+            return [m["Subject"] for m in fetch_all(client, folder, "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")]
+
+    def folders(self, user, password="secret"):
+        with self.imap(user, password) as client:
+            return sorted(line.decode().rsplit(" ", 1)[1].strip('"') for line in client.list()[1])
+
+    def wait_for_message(self, user, subject, folder="INBOX", password="secret", seconds=20):
+        with self.imap(user, password) as client:
+            def find():
+                return [m for m in fetch_all(client, folder, "(BODY.PEEK[])") if m["Subject"] == subject]
+            try:
+                found = wait_until(find, seconds, f"'{subject}' in {folder} of {user}")
+            except HarnessError as e:
+                raise HarnessError(f"{e}\n{self.log_tails()}") from e
+        if len(found) > 1:
+            raise HarnessError(f"'{subject}' is {len(found)} times in {folder} of {user}")
+        return found[0]
+
+    def file_of(self, subject):
+        """The files below the mail root that hold a message with this subject, tmp/ left out."""
+        wanted = f"\nSubject: {subject}\n".encode()
+        paths = [os.path.join(path, name) for path, _, names in os.walk(self.mail_root) for name in names]
+        return [path for path in paths if not path.endswith("/tmp/" + os.path.basename(path)) and holds(path, wanted)]
+
+    # --- What Postfix did -------------------------------------------------------------------------------------
+
+    def delivery(self, queue_id, seconds=20):
+        """Postfix's record of a message's first attempt: {'to', 'relay', 'status', 'text', ...}."""
+        pattern = re.compile(rf"{queue_id}: to=<(?P<to>[^>]*)>,(?: orig_to=<(?P<orig_to>[^>]*)>,)? "
+                             r"relay=(?P<relay>.*?), .*status=(?P<status>\w+) \((?P<text>.*)\)")
+        found = wait_until(lambda: pattern.search(self.read_log()), seconds, f"Postfix to deliver {queue_id}")
+        return found.groupdict()
+
+    def read_log(self):
+        with open(self.postfix_log, errors="replace") as f:
+            return f.read()
+
+    def queued(self, *queues):
+        """How many messages are in these queues, or in any."""
+        names = queues or ("maildrop", "incoming", "active", "deferred", "hold")
+        return sum(len(files) for q in names for _, _, files in os.walk(f"{self.postfix}/spool/{q}"))
+
+    def queue_empty(self):
+        return self.queued() == 0
+
+    def wait_queue_empty(self, seconds=30):
+        try:
+            wait_until(self.queue_empty, seconds, "the queue to be empty")
+        except HarnessError as e:
+            raise HarnessError(f"{e}\n{self.log_tails()}") from e
+
+    def postqueue(self, *arguments):
+        return run(["postqueue", "-c", f"{self.postfix}/etc", *arguments])
+
+    def postsuper(self, *arguments):
+        return run(["postsuper", "-c", f"{self.postfix}/etc", *arguments])
+
+    def outages(self):
+        """Lines that must never be there: an error a daemon's question raised, and the outage Postfix makes of it."""
+        return [line for path, pattern in (
+                    (self.postgres.log, r"user=(postfix|dovecot).*(ERROR|FATAL)"),
+                    (self.postfix_log, r"pgsql.*(query|failed|error)|table lookup problem|fatal:|panic:"),
+                    (self.dovecot_log, r"pgsql.*(fail|error)|(Error|Fatal|Panic):"),
+                    (self.lda_log, r"(Error|Fatal|Panic):"))
+                for line in read_lines(path) if re.search(pattern, line)]
+
+    def log_tails(self):
+        return "".join(f"--- {path}\n{tail(path, 15)}" for path in (self.postfix_log, self.dovecot_log, self.lda_log, self.postgres.log))
+
+
+def greets(port, greeting):
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as s:
+            return s.recv(64).startswith(greeting)
+    except OSError:
+        return False
+
+
+def program(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""
+
+
+def run(command, check=True):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace")
+    if check and done.returncode:
+        raise HarnessError(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
+
+
+def read_lines(path):
+    if not os.path.exists(path):
+        return []
+    with open(path, errors="replace") as f:
+        return f.read().splitlines()
+
+
+def holds(path, wanted):
+    with open(path, "rb") as f:
+        return wanted in f.read().replace(b"\r\n", b"\n")
+
+
+def insist(answer):
+    code, text = answer
+    text = text.decode(errors="replace")
+    if not 200 <= code < 400:
+        raise Refused(code, text)
+    return text
+
+
+def make_message(sender, rcpts, subject, headers, body):
+    message = email.message.EmailMessage()
+    message["From"] = sender or "MAILER-DAEMON"
+    message["To"] = ", ".join(rcpts)
+    message["Subject"] = subject
+    message["Message-ID"] = f"<{time.time_ns()}.{os.getpid()}@client.test>"
+    for name, value in headers.items():
+        message[name] = value
+    message.set_content(body)
+    return message.as_bytes(policy=message.policy.clone(utf8=True))
+
+
+def fetch_all(client, folder, what):
+    if client.select(f'"{folder}"', readonly=True)[0] != "OK" or client.untagged_responses["EXISTS"][-1] == b"0":
+        return []
+    parts = client.fetch("1:*", what)[1]
+    return [email.message_from_bytes(part[1]) for part in parts if isinstance(part, tuple)]

@@ -1,0 +1,25 @@
+-- Where the mail lies, who owns it, and which user the pipe service of master.cf runs as.
+UPDATE mailstack.settings SET mail_root = '@MAIL_ROOT@', uid = @UID@, gid = @GID@, first_valid_uid = 100;
+UPDATE mailstack.transport_services SET runs_as = @UID@ WHERE service = 'dovecot';
+
+-- One login role a daemon. They may ask their own questions and nothing else: no table, no password hash.
+CREATE ROLE postfix LOGIN;
+CREATE ROLE dovecot LOGIN;
+GRANT USAGE ON SCHEMA mailstack TO postfix, dovecot;
+GRANT EXECUTE ON FUNCTION
+    mailstack.postfix_virtual_mailbox_domains(text),
+    mailstack.postfix_virtual_alias_domains(text),
+    mailstack.postfix_relay_domains(text),
+    mailstack.postfix_virtual_mailbox_maps(text),
+    mailstack.postfix_virtual_alias_maps(text),
+    mailstack.postfix_relay_recipient_maps(text),
+    mailstack.postfix_transport_maps(text),
+    mailstack.postfix_virtual_uid_maps(text),
+    mailstack.postfix_virtual_gid_maps(text),
+    mailstack.postfix_smtpd_sender_login_maps(text)
+TO postfix;
+GRANT EXECUTE ON FUNCTION
+    mailstack.dovecot_passdb(text, text),
+    mailstack.dovecot_userdb(text),
+    mailstack.dovecot_iterate()
+TO dovecot;

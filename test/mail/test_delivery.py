@@ -1,0 +1,145 @@
+"""Every kind of address, delivered where it belongs."""
+
+from mailcase import TRANSPORTS, MailCase
+
+DETAIL_SIEVE = """require ["envelope", "fileinto", "subaddress"];
+if envelope :detail "to" "news" { fileinto "News"; }
+"""
+
+
+class Delivery(MailCase):
+    sql = """
+        INSERT INTO domains (domain) VALUES ('Example.COM'), ('catchall.example'), ('example.org');
+        INSERT INTO domains (domain, alias_of) VALUES ('mirror.example', 'example.com'), ('mirror2.example', 'catchall.example');
+        INSERT INTO domains (domain, class) VALUES ('vanity.example', 'virtual_alias'), ('relay.example', 'relay');
+        INSERT INTO relay_recipients (recipient) VALUES ('known@relay.example');
+        INSERT INTO users (email, password) VALUES
+            ('Bob@Example.COM', '{PLAIN}secret'), ('alice@example.com', '{PLAIN}secret'), ('dan@example.com', '{PLAIN}secret'),
+            ('erin@example.com', '{PLAIN}secret'), ('carol@catchall.example', '{PLAIN}secret'), ('Zoe@Example.ORG', '{PLAIN}secret');
+        INSERT INTO users (email, password, transport) VALUES ('lee@example.com', '{PLAIN}secret', 'lmtp:unix:private/dovecot-lmtp');
+        UPDATE users SET keep_copy = true WHERE email = 'dan@example.com';
+        INSERT INTO aliases (alias, email) VALUES
+            ('Info@Example.COM', 'BOB@example.com'), ('team@example.com', 'alice@example.com'), ('team@example.com', 'bob@example.com'),
+            ('dan@example.com', 'alice@example.com'), ('erin@example.com', 'alice@example.com'),
+            ('@catchall.example', 'alice@example.com'), ('hi@vanity.example', 'bob@example.com');
+    """
+
+    def deliver(self, rcpt, subject, *users):
+        """Sends one message and finds it, once, with each of these users and nobody else."""
+        queue_id = self.server.send(f"{subject.replace(' ', '-')}@elsewhere.test", [rcpt], subject)
+        for user in users:
+            self.server.wait_for_message(user, subject)
+        self.server.wait_queue_empty()
+        self.assertEqual(len(self.server.file_of(subject)), len(users), f"{rcpt} is for {users}")
+        return queue_id
+
+    def test_mixed_case_at_every_hop(self):
+        for transport, relay in TRANSPORTS.items():
+            with self.subTest(transport):
+                self.switch("eXample.org", transport)
+                subject = f"case {transport}"
+                queue_id = self.deliver("ZOE@EXAMPLE.org", subject, "zOe@eXample.Org")
+                self.assert_delivered(queue_id, relay)
+                (path,) = self.server.file_of(subject)
+                self.assertTrue(path.startswith(f"{self.server.mail_root}/example.org/zoe/Maildir/"), path)
+
+    def test_sub_address_by_every_transport(self):
+        for transport, relay in TRANSPORTS.items():
+            with self.subTest(transport):
+                self.switch("example.org", transport)
+                queue_id = self.deliver("zoe+Some.Detail@example.org", f"detail {transport}", "zoe@example.org")
+                self.assertEqual(self.assert_delivered(queue_id, relay)["to"], "zoe+some.detail@example.org")
+
+    def test_sieve_sees_the_detail(self):
+        self.write_sieve("zoe@example.org", DETAIL_SIEVE)
+        for transport in ("dovecot", "lmtp:unix:private/dovecot-lmtp"):
+            with self.subTest(transport):
+                self.switch("example.org", transport)
+                self.server.send(f"{len(transport)}@elsewhere.test", ["zoe+news@example.org"], f"news {transport}")
+                self.server.wait_for_message("zoe@example.org", f"news {transport}", "News")
+
+    def test_alias(self):
+        self.deliver("info@example.com", "one destination", "bob@example.com")
+        self.deliver("TEAM@example.com", "two destinations", "bob@example.com", "alice@example.com")
+
+    def test_alias_hands_on_the_detail(self):
+        queue_id = self.deliver("info+abc@example.com", "alias detail", "bob@example.com")
+        self.assertEqual(self.server.delivery(queue_id)["to"].lower(), "bob+abc@example.com")
+
+    def test_alias_domain(self):
+        self.deliver("hi@vanity.example", "vanity", "bob@example.com")
+        self.assert_refused("ho@vanity.example")
+
+    def test_mirrored_domain(self):
+        self.deliver("Bob@Mirror.example", "mirrored mailbox", "bob@example.com")
+        self.deliver("bob+x@mirror.example", "mirrored detail", "bob@example.com")
+        self.deliver("info@mirror.example", "mirrored alias", "bob@example.com")
+        self.deliver("anything@mirror2.example", "mirrored catch-all", "alice@example.com")
+        self.assert_refused("nobody@mirror.example")
+
+    def test_catch_all(self):
+        self.deliver("whoever@catchall.example", "catch-all", "alice@example.com")
+        self.deliver("who+ever@catchall.example", "catch-all detail", "alice@example.com")
+
+    def test_mailbox_before_catch_all(self):
+        self.deliver("carol@catchall.example", "before", "carol@catchall.example")
+        self.deliver("CAROL+detail@catchall.example", "before, detail", "carol@catchall.example")
+        self.deliver("carol+a+b@mirror2.example", "before, mirrored", "carol@catchall.example")
+
+    def test_mailbox_and_alias_at_once(self):
+        self.deliver("dan@example.com", "keeps a copy", "dan@example.com", "alice@example.com")
+        self.deliver("erin@example.com", "keeps none", "alice@example.com")
+
+    def test_transport_of_a_user(self):
+        queue_id = self.deliver("lee@example.com", "own transport", "lee@example.com")
+        self.assert_delivered(queue_id, TRANSPORTS["lmtp:unix:private/dovecot-lmtp"])
+        queue_id = self.deliver("lee+detail@example.com", "own transport, detail", "lee@example.com")
+        self.assert_delivered(queue_id, TRANSPORTS["lmtp:unix:private/dovecot-lmtp"])
+
+    def test_several_recipients_of_one_message(self):
+        self.switch("example.org", "dovecot")
+        self.server.send("many@elsewhere.test", ["bob@example.com", "alice@example.com", "zoe@example.org"], "many")
+        for user in ("bob@example.com", "alice@example.com", "zoe@example.org"):
+            self.server.wait_for_message(user, "many")
+
+    def test_relay_domain(self):
+        self.assertEqual(self.server.rcpt(b"Known@Relay.example")[0], 250)
+        self.assert_refused("unknown@relay.example")
+
+
+class Refusal(MailCase):
+    sql = """
+        INSERT INTO domains (domain) VALUES ('example.com'), ('plain.example');
+        INSERT INTO users (email, password) VALUES
+            ('bob@example.com', '{PLAIN}secret'), ('gone@example.com', '{PLAIN}secret'), ('gone@plain.example', '{PLAIN}secret');
+        INSERT INTO aliases (alias, email) VALUES ('@example.com', 'bob@example.com');
+        INSERT INTO aliases (alias, email, active) VALUES ('off@example.com', 'bob@example.com', false);
+        UPDATE users SET active = false WHERE starts_with(email::text, 'gone');
+    """
+
+    def test_unknown_user(self):
+        """550, which is for good; 451 would make the sender try for days."""
+        self.assert_refused("nobody@plain.example")
+        self.assert_refused("nobody+detail@plain.example")
+
+    def test_foreign_domain(self):
+        self.assert_refused("bob@elsewhere.test", 554)
+        self.assert_refused("bob@sub.example.com", 554)
+
+    def test_suspended_user(self):
+        self.assert_refused("gone@plain.example")
+        self.assert_refused("gone+detail@plain.example")
+
+    def test_suspended_user_with_a_catch_all_beside(self):
+        for address in ("gone@example.com", "gone+detail@example.com", "GONE+a+b@Example.com", "gone+@example.com"):
+            self.assert_refused(address)
+        self.assertEqual(self.server.rcpt(b"whoever@example.com")[0], 250, "the catch-all itself is open")
+
+    def test_suspended_domain(self):
+        self.server.sql("UPDATE mailstack.domains SET active = false WHERE domain = 'plain.example'")
+        self.assertIn(self.server.rcpt(b"gone@plain.example")[0], (550, 554))
+        self.server.sql("UPDATE mailstack.domains SET active = true WHERE domain = 'plain.example'")
+
+    def test_alias_that_is_switched_off(self):
+        self.assert_refused("off@example.com")
+        self.assert_refused("off+detail@example.com")

@@ -1,0 +1,134 @@
+"""What comes from outside and is no address: the answer is no, and the next question is answered.
+
+Postfix 3.7 leaves a database alone for 60 seconds after one error, and defers everybody's mail meanwhile: an error here
+is not a failed lookup but an outage.
+"""
+
+import imaplib
+
+from mail import LOOKUPS
+from mailcase import MailCase
+
+TEXTS = [
+    "'", "''", "o'brien@example.com", "bob'@example.com", "'; DROP TABLE mailstack.users; --@example.com",
+    "bob@example.com' OR '1'='1", "\\", "\\'", "bob\\@example.com", "bob\\'@example.com", "E'\\x00'@example.com",
+    '"', '"bob', '"bob"bob@example.com', '"a b"@example.com', '"a\\"b"@example.com', '"@"@example.com',
+    "bob@@example.com", "bob@example.com@example.com", "@bob@example.com", "@", "@@", "@example.com@",
+    "bob@", "@example.com", "@.example.com", "example.com", ".example.com", ".com", ".net", "*", "%", "_", "bob",
+    "bob@.", "bob@..", "bob@example..com", "bob@-example.com", "bob@example.com.", "bob@ex_ample.com", "bob.@example.com",
+    ".bob@example.com", "b..ob@example.com", "+@example.com", "+bob@example.com", "bob@[127.0.0.1]", "bob@[IPv6:::1]",
+    "bob@[", "bob@xn--", "bob@xn--a.example", "bob@xn--0.com", "bob@" + "x" * 64 + ".com", "$1", "%s%u%d", "${sender}", "{}",
+    "a" * 65 + "@example.com", "a" * 300, "a" * 300 + "@example.com", "bob@" + "a." * 150 + "com", "+" * 300 + "@example.com",
+    "@" * 300, "'" * 300, "\\" * 300, "a" * 900 + "@example.com",
+    "tab\t@example.com", "bell\x07@example.com", "del\x7f@example.com", "two words@example.com", " bob@example.com", "bob@example.com ",
+    "ü@example.com", "bob@ü.example", "bücher@bücher.example", "€@example.com", "日本@example.com", "bob\u200b@example.com",
+    "\u202ebob@example.com", "bob@exam\u00adple.com", "a\u0301@example.com", "K@example.com", "ß@ß.example", "\U0001f600@example.com",
+    "\ufffe@example.com", "\U0010ffff@example.com",
+]
+BYTES = [b"\xff@example.com", b"bob@\xff.example", b"\xc3", b"\xc3'@example.com", b"\xed\xa0\x80@example.com", b"\xf8\x88\x80\x80\x80@x", b"\x80" * 300]
+KEYS = [text.encode() for text in TEXTS] + BYTES
+
+GOOD = {
+    "virtual_mailbox_domains": (b"example.com", b"example.com"),
+    "virtual_alias_domains": (b"vanity.example", b"vanity.example"),
+    "relay_domains": (b"relay.example", b"relay.example"),
+    "virtual_mailbox_maps": (b"bob@example.com", b"example.com/bob/Maildir/"),
+    "virtual_alias_maps": (b"info@vanity.example", b"bob@example.com"),
+    "relay_recipient_maps": (b"known@relay.example", b"known@relay.example"),
+    "transport_maps": (b"bob@example.com", None),
+    "virtual_uid_maps": (b"bob@example.com", None),
+    "virtual_gid_maps": (b"bob@example.com", None),
+    "smtpd_sender_login_maps": (b"bob@example.com", b"bob@example.com"),
+}
+
+
+class Hostile(MailCase):
+    # Nothing but the database stands between a login and its password.
+    options = {"auth_username_chars": ""}
+    sql = """
+        INSERT INTO domains (domain) VALUES ('example.com'), ('bücher.example');
+        INSERT INTO domains (domain, class) VALUES ('vanity.example', 'virtual_alias'), ('relay.example', 'relay');
+        INSERT INTO relay_recipients (recipient) VALUES ('known@relay.example');
+        INSERT INTO users (email, password) VALUES ('bob@example.com', '{PLAIN}secret'), ('bob@bücher.example', '{PLAIN}secret');
+        INSERT INTO aliases (alias, email) VALUES ('info@vanity.example', 'bob@example.com');
+    """
+
+    def connections(self, application):
+        return self.server.sql(f"SELECT pid, backend_start FROM pg_stat_activity WHERE application_name = '{application}' ORDER BY pid")
+
+    def test_maps_through_one_connection(self):
+        self.assertEqual(set(GOOD), set(LOOKUPS))
+        for parameter in LOOKUPS:
+            with self.subTest(parameter):
+                good, value = GOOD[parameter]
+                # The good key last, too: postmap stops at the first error.
+                answers, errors = self.server.postmap_stream(parameter, [*KEYS, good])
+                self.assertIn(good, answers, errors)
+                if value is not None:
+                    self.assertEqual(answers[good], value)
+                self.assertNotRegex(errors, "(?i)fatal|error|failed")
+
+    def test_maps_after_each_key(self):
+        """A good key after each hostile one, every time another."""
+        good = [b"bob+%d@example.com" % n for n in range(len(KEYS))]
+        mixed = [key for pair in zip(KEYS, good) for key in pair]
+        answers, errors = self.server.postmap_stream("virtual_mailbox_maps", mixed)
+        value = GOOD["virtual_mailbox_maps"][1]
+        self.assertEqual({key: answers.get(key) for key in good}, dict.fromkeys(good, value), errors)
+
+    def test_recipients(self):
+        self.assertEqual(self.server.rcpt(b"bob@example.com")[0], 250)
+        for key in KEYS:
+            with self.subTest(key):
+                code, text = self.server.rcpt(key)
+                self.assertNotIn(code // 100, (4,), f"{key}: {code} {text}")
+                self.assertEqual(self.server.rcpt(b"bob@example.com")[0], 250, f"after {key}")
+        self.server.wait_queue_empty(5)
+
+    def test_recipients_that_are_nobody(self):
+        for address in ("'; DROP TABLE mailstack.users; --@example.com", "o'brien@example.com", "bob\\'@example.com",
+                        '"bob\'"@example.com', '"bob@example.com"@example.com', "a" * 64 + "@example.com", "b%ob@example.com"):
+            code, text = self.server.rcpt(address.encode())
+            self.assertEqual(code // 100, 5, f"{address}: {code} {text}")
+
+    def try_login(self, user):
+        client = imaplib.IMAP4("127.0.0.1", self.server.imap_port, timeout=60)
+        with client:
+            try:
+                client.authenticate("PLAIN", lambda challenge: b"\0" + user + b"\0secret")
+                return "OK"
+            except imaplib.IMAP4.error as e:
+                return str(e)
+
+    def test_logins(self):
+        self.assertEqual(self.try_login(b"bob@example.com"), "OK")
+        before = self.connections("dovecot")
+        for key in KEYS:
+            with self.subTest(key):
+                answer = self.try_login(key)
+                if key in BYTES:
+                    # Dovecot cannot quote these for the database and says so itself.
+                    self.assertNotEqual(answer, "OK")
+                else:
+                    self.assertRegex(answer, "AUTHENTICATIONFAILED", f"{key!r}")
+        self.assertEqual(self.try_login(b"bob@example.com"), "OK")
+        self.assertLessEqual(set(before), set(self.connections("dovecot")), "the connection is the same as before")
+
+    def test_userdb(self):
+        for text in TEXTS:
+            if "*" not in text and "?" not in text:
+                with self.subTest(text):
+                    self.assertIsNone(self.server.doveadm_user(text))
+        self.assertIsNotNone(self.server.doveadm_user("bob@example.com"))
+
+    def test_connections_of_postfix_outlive_it(self):
+        self.server.rcpt(b"bob@example.com")
+        before = self.connections("postfix")
+        self.assertTrue(before)
+        for key in KEYS[:12]:
+            self.server.rcpt(key)
+        self.assertLessEqual(set(before), set(self.connections("postfix")))
+
+    def is_expected(self, line):
+        # Dovecot's own word on a login that is not UTF-8: nothing of it reached the database.
+        return "Could not escape string" in line

@@ -1,0 +1,164 @@
+# A dump restores as it is: plain, custom, in parallel, with something in every table.
+use strict;
+use warnings;
+
+use File::Temp 'tempdir';
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Database;
+use Test::More;
+
+my $source = 'mailstack_dumped';
+my $role = 'mailstack_dump_reader';
+my $folder = tempdir(CLEANUP => 1);
+
+# One of everything, and what the script put in itself changed, so that a restore has to put that right again.
+my $data = <<'SQL';
+SET search_path = mailstack;
+UPDATE settings SET mail_root = '/srv/mail/', uid = 6000, gid = 6001, mail_subdirectory = 'Mail/',
+    virtual_transport = 'dovecot', postmaster_address = 'postmaster@example.com', hostname = 'mx.example.com';
+UPDATE transport_services SET runs_as = 6000 WHERE service = 'dovecot';
+UPDATE transport_services SET classes = '{}' WHERE service = 'discard';
+INSERT INTO transport_services(service, classes, recipient_limit) VALUES ('archive', '{virtual_mailbox,relay}', 7);
+
+-- The mirror's target sorts after it, and so does the user that an alias leads to.
+INSERT INTO domains(domain) VALUES ('zeta.example'), ('example.com'), ('bücher.example'), ('straße.de');
+INSERT INTO domains(domain, alias_of) VALUES ('alpha.example', 'zeta.example'), ('example.net', 'example.com');
+INSERT INTO domains(domain, class) VALUES ('alias.example', 'virtual_alias'), ('relay.example', 'relay'),
+    ('open-relay.example', 'relay');
+INSERT INTO domains(domain, transport, uid, gid, active) VALUES ('closed.example', 'lmtp:unix:private/dovecot-lmtp', 6100, 6101, false);
+INSERT INTO relay_recipients(recipient) VALUES ('carol@relay.example'), ('@open-relay.example');
+
+INSERT INTO users(email, password, realname) VALUES ('Bob@example.com', '{PLAIN}it''s', E'Bob\tO''Brien \\ "x"'),
+    ('zoe@zeta.example', NULL, NULL), ('"odd one"@example.com', '{PLAIN}odd', ''), ('josé@bücher.example', '{PLAIN}j', 'José');
+INSERT INTO users(email, password, transport) VALUES ('own@example.com', '{PLAIN}o', 'archive:[10.0.0.1]:24');
+INSERT INTO users(email, password, maildir, mail_subdirectory, uid, gid, transport)
+    VALUES ('old@example.com', '{PLAIN}old', 'elsewhere/old', '', 7000, 7001, 'virtual');
+INSERT INTO users(email, password, active) VALUES ('gone@example.com', '{PLAIN}g', false);
+INSERT INTO users(email, password, keep_copy) VALUES ('copy@example.com', '{PLAIN}c', true);
+
+INSERT INTO aliases(alias, email) VALUES ('a@example.com', 'zoe@zeta.example'), ('a@example.com', 'Far@away.example'),
+    ('first@alias.example', 'a@example.com'), ('copy@example.com', 'bob@example.com'),
+    ('@alias.example', 'Bob@example.com'), ('@zeta.example', 'zoe@zeta.example');
+INSERT INTO aliases(alias, email, propagate_detail) VALUES ('list@example.com', 'list@away.example', true);
+INSERT INTO aliases(alias, email, active) VALUES ('off@example.com', 'bob@example.com', false);
+
+UPDATE transports SET transport = 'virtual' WHERE domain = 'zeta.example';
+SELECT switch_transport('example.com', 'lmtp:unix:private/dovecot-lmtp');
+SELECT revert_transport('example.com');
+UPDATE domains SET transport = 'archive' WHERE domain = 'relay.example';
+SQL
+
+my @keys = (
+	'bob@example.com', 'BOB+detail@Example.COM', 'bob@example.net', 'zoe@alpha.example', 'nobody@alpha.example',
+	'zoe+x@zeta.example', 'any@zeta.example', 'a@example.com', 'a+b@example.com', 'first@alias.example',
+	'any@alias.example', 'copy@example.com', 'list+d@example.com', 'off@example.com', 'gone@example.com',
+	'gone+x@example.com', 'own@example.com', 'old@example.com', '"odd one"@example.com', 'odd one@example.com',
+	'josé@bücher.example', 'josé@xn--bcher-kva.example', 'carol@relay.example', 'dave@relay.example',
+	'any@open-relay.example', 'any@closed.example', 'example.com', 'example.net', 'alpha.example', 'alias.example',
+	'relay.example', 'open-relay.example', 'closed.example', 'strasse.de', 'straße.de', '@example.com', '.net', '*', '');
+
+# The members of one catalog, as FROM: p.* are its columns.
+sub members
+{
+	my ($catalog) = @_;
+	return "$catalog AS p JOIN pg_depend AS d ON d.classid = '$catalog'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+		JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'mailstack'";
+}
+
+sub relations
+{
+	my ($kind) = @_;
+	return split /\n/, query($source, "SELECT p.oid::regclass FROM " . members('pg_class') . " WHERE relkind = '$kind' ORDER BY 1");
+}
+
+sub contents
+{
+	my ($db, $relation) = @_;
+	# A whole row as it would print; of a sequence log_cnt is left out, which says only what the server has in stock.
+	return query($db, "SELECT to_jsonb(t) - 'log_cnt' FROM (TABLE $relation) AS t ORDER BY 1");
+}
+
+# A call of every lookup for every key, one that takes no key once; who asks must not matter, so it is not the owner.
+sub lookup_calls
+{
+	my $keys = join(', ', map { "('" . s/'/''/gr . "')" } @keys);
+	return query($source, "SELECT DISTINCT format('SELECT %L AS lookup, %L AS key, r::text AS answer FROM %s(%s) AS r',
+			proname, key, p.oid::regproc, CASE WHEN pronargs > 0 THEN quote_literal(key) END)
+		FROM " . members('pg_proc') . ", (VALUES $keys) AS k(key)
+		WHERE proname ~ '^(postfix|dovecot)_' AND (pronargs > 0 OR key = '')");
+}
+
+sub answers
+{
+	my ($db) = @_;
+	my $calls = join(' UNION ALL ', split /\n/, lookup_calls());
+	return query($db, "SET ROLE $role; SELECT * FROM ($calls) AS c ORDER BY lookup COLLATE \"C\", key COLLATE \"C\", answer");
+}
+
+sub privileges
+{
+	my ($db) = @_;
+	return query($db, "SELECT p.oid::regprocedure, proacl FROM " . members('pg_proc') . " ORDER BY 1");
+}
+
+sub make_source
+{
+	query('postgres', "DROP DATABASE IF EXISTS $source");
+	query('postgres', "DROP ROLE IF EXISTS $role; CREATE ROLE $role");
+	create_database($source);
+	query($source, 'CREATE EXTENSION mailstack');
+	query($source, $data);
+	query($source, "GRANT USAGE ON SCHEMA mailstack TO $role;
+		GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mailstack TO $role");
+	isnt(contents($source, $_), '', "there is something in $_") for relations('r'), relations('v');
+	isnt(answers($source), '', 'the lookups answer something');
+	return;
+}
+
+sub restored_ok
+{
+	my ($db, $name) = @_;
+	is(contents($db, $_), contents($source, $_), "$name: $_") for relations('r'), relations('v'), relations('S');
+	is(answers($db), answers($source), "$name: what the lookups answer");
+	is(privileges($db), privileges($source), "$name: who may call what");
+	my $next = query($db, "UPDATE mailstack.domains SET transport = 'archive:next' WHERE domain = 'example.com';
+		SELECT count(*) || ' more, ' || bool_and(id > (SELECT max(id) FROM mailstack.transport_changes
+			WHERE to_transport::text IS DISTINCT FROM 'archive:next'))
+		FROM mailstack.transport_changes WHERE to_transport::text = 'archive:next'");
+	is($next, '1 more, true', "$name: the next transport change gets a new id");
+	return;
+}
+
+# pg_dump warns of every table with a foreign key to itself; one COPY fills such a table, so it restores all the same.
+sub run_ok
+{
+	my ($name, @argv) = @_;
+	my ($status, undef, $said) = command('', @argv);
+	is($status, 0, $name) or diag($said);
+	return;
+}
+
+sub test_restore
+{
+	my ($name, $dump, $restore) = @_;
+	my $db = create_database('mailstack_restored');
+	run_ok("$name: pg_dump", 'pg_dump', @$dump, $source);
+	run_ok("$name: restore", @$restore, '-d', $db);
+	restored_ok($db, $name);
+	drop_database($db);
+	return;
+}
+
+make_source();
+my @plain = ('-f', "$folder/plain.sql");
+my @custom = ('-Fc', '-f', "$folder/custom.dump");
+test_restore('plain', \@plain, [ qw(psql -Xq -v ON_ERROR_STOP=1 -o /dev/null), @plain ]);
+test_restore('plain, one transaction', \@plain, [ qw(psql -Xq1 -v ON_ERROR_STOP=1 -o /dev/null), @plain ]);
+test_restore('custom', \@custom, [ qw(pg_restore --exit-on-error), "$folder/custom.dump" ]);
+test_restore('custom, two jobs', \@custom, [ qw(pg_restore --exit-on-error -j2), "$folder/custom.dump" ]);
+test_restore('directory, two jobs', [ qw(-Fd -j2 -f), "$folder/directory" ],
+	[ qw(pg_restore --exit-on-error -j2), "$folder/directory" ]);
+drop_database($source);
+query('postgres', "DROP ROLE $role");
+done_testing();
