@@ -138,6 +138,12 @@ ms_canonicalize_subdirectory(const TriggerData *trigger, HeapTuple row, AttrNumb
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("mail_subdirectory \"%.*s\" is absolute", (int) given.len, given.data),
 				 errhint("It is a directory in the home, for example Maildir/, or empty for the home itself.")));
+	if (memchr(given.data, ':', given.len) != NULL || memchr(given.data, '%', given.len) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("mail_subdirectory \"%.*s\" holds a colon or a percent sign",
+						(int) given.len, given.data),
+				 errdetail("Dovecot's mail location, which it becomes part of, gives both a meaning of their own.")));
 	if (!ms_maildir_parse(given, path, sizeof(path), &len, &fault))
 		ms_report_fault(NULL, "maildir_path", given, &fault);
 	if (ms_span_equal(given, ms_span_of(path, len)))

@@ -53,19 +53,31 @@ set_default(const TriggerData *trigger, HeapTuple row, AttrNumber column, Datum 
 	return ms_row_set(trigger, row, column, value);
 }
 
+/* A new class with the old transport: the one that goes with the class is meant. */
+static bool
+keeps_old_transport(const TriggerData *trigger, HeapTuple row)
+{
+	HeapTuple	old = trigger->tg_trigtuple;
+
+	return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
+		!ms_span_equal(ms_row_span(trigger, old, MS_DOMAINS_CLASS),
+					   ms_row_span(trigger, row, MS_DOMAINS_CLASS)) &&
+		ms_span_equal(ms_row_span(trigger, old, MS_DOMAINS_TRANSPORT),
+					  ms_row_span(trigger, row, MS_DOMAINS_TRANSPORT));
+}
+
 static HeapTuple
 set_transport(const TriggerData *trigger, HeapTuple row, ms_span class)
 {
 	const ms_settings *settings = ms_settings_get();
-	bool		isnull = ms_row_is_null(trigger, row, MS_DOMAINS_TRANSPORT);
 	int			columns[1] = {MS_DOMAINS_TRANSPORT};
 	Datum		values[1] = {(Datum) 0};
 	bool		nulls[1] = {true};
 
 	if (ms_span_equal(class, VIRTUAL_ALIAS))
-		return isnull ? row : heap_modify_tuple_by_cols(row, RelationGetDescr(trigger->tg_relation),
-														1, columns, values, nulls);
-	if (!isnull)
+		return heap_modify_tuple_by_cols(row, RelationGetDescr(trigger->tg_relation),
+										 1, columns, values, nulls);
+	if (!ms_row_is_null(trigger, row, MS_DOMAINS_TRANSPORT) && !keeps_old_transport(trigger, row))
 		return row;
 	return ms_row_set_text(trigger, row, MS_DOMAINS_TRANSPORT,
 						   ms_span_equal(class, RELAY) ? settings->relay_transport :
@@ -119,6 +131,38 @@ check_mirror(const TriggerData *trigger, HeapTuple row, const char *domain)
 			refuse_mirror(domain, of, "That one mirrors another itself, and mirrors do not chain.");
 		if (ms_span_equal(ms_scan_span(&scan, MS_DOMAINS_CLASS), RELAY))
 			refuse_mirror(domain, of, "That one is of class relay: its addresses are not known here.");
+	}
+	ms_scan_end(&scan);
+}
+
+/* ------------------------------------------- rule 2: one name for Postfix */
+
+/* Two domains that Postfix folds to one name could not be told apart by its lookups. */
+static void
+check_postfix_key(const TriggerData *trigger, HeapTuple row, const char *domain)
+{
+	bool		isnull;
+	ms_key_view view = ms_key_view_of((struct varlena *)
+									  DatumGetPointer(ms_row_get(trigger, row, MS_DOMAINS_DOMAIN, &isnull)));
+	char		folded[MS_DOMAIN_MAX];
+	size_t		len = ms_domain_postfix_key(view.domain, folded);
+	struct varlena *key = ms_key_build(MS_KEY_DOMAIN, ms_span_of(folded, len), ms_span_of("", 0));
+	ms_scan		scan;
+
+	if (ms_scan_begin(&scan, MS_DOMAINS_BY_POSTFIX_KEY, PointerGetDatum(key), ms_rule_snapshot()))
+	{
+		ms_key_view other = ms_key_view_of((struct varlena *)
+										   DatumGetPointer(ms_scan_get(&scan, MS_DOMAINS_DOMAIN, &isnull)));
+
+		/* The same domain again, or the row that this UPDATE replaces, is the primary key's business. */
+		if (!ms_span_equal(other.key, view.key) &&
+			!ItemPointerEquals(&scan.tuple->t_self, &trigger->tg_trigtuple->t_self))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNIQUE_VIOLATION),
+					 errmsg("domain \"%s\" cannot be told from \"%s\"", domain, ms_key_to_cstring(&other)),
+					 errdetail("Postfix folds case before it looks up, and asks for both as \"%.*s\".",
+							   (int) len, folded),
+					 errhint("Host one of them, and let the other be elsewhere.")));
 	}
 	ms_scan_end(&scan);
 }
@@ -227,6 +271,7 @@ ms_domains_before(PG_FUNCTION_ARGS)
 		return PointerGetDatum(row);
 	ms_check_ids(ms_row_int32(trigger, row, MS_DOMAINS_UID),
 				 ms_row_int32(trigger, row, MS_DOMAINS_GID), psprintf("domain \"%s\"", domain));
+	check_postfix_key(trigger, row, domain);
 	check_mirror(trigger, row, domain);
 	check_transport(trigger, row, domain);
 	return PointerGetDatum(row);

@@ -203,7 +203,8 @@ class MailServer:
             code = starter.wait()
         except BaseException:
             # `postfix start` is a shell script: its group goes, or it would start Postfix behind our back.
-            os.killpg(starter.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(starter.pid, signal.SIGKILL)
             starter.wait()
             raise
         if code:

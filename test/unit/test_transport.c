@@ -114,7 +114,8 @@ test_limits(void)
 
 	memset(long_text, 'a', sizeof(long_text));
 	ok(parse_span(ms_span_of(long_text, 255)) != NULL, "a service of 255 octets");
-	refuses_span(ms_span_of(long_text, 256), MS_FAULT_SERVICE_TOO_LONG, 255, "a service of 256 octets");
+	refuses_span(ms_span_of(long_text, 256), MS_FAULT_SERVICE_TOO_LONG, 255,
+				 "a service of 256 octets");
 	ok(fault.actual == 256 && fault.allowed == 255, "256 of 255 are reported");
 
 	memcpy(long_text, "smtp:", 5);
