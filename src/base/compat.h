@@ -29,4 +29,9 @@
 #include "varatt.h"
 #endif
 
+/* 16 replaced one function per kind of object. */
+#if PG_VERSION_NUM < 160000
+#define object_ownercheck(classid, objectid, roleid) pg_class_ownercheck(objectid, roleid)
+#endif
+
 #endif							/* MS_COMPAT_H */

@@ -80,7 +80,7 @@ CREATE TABLE mailstack.domains (
     active boolean NOT NULL DEFAULT true,
     created timestamptz NOT NULL DEFAULT now(),
     -- What the domain can be to other rows; NULL where it cannot. The foreign
-    -- keys below point at these, so that they say "hosted, in a class that fits".
+    -- keys below point at these (and the trigger domains_mirror at mirror_target), so that they say "hosted, in a class that fits".
     mailbox_domain mailstack.mail_domain GENERATED ALWAYS AS (CASE WHEN class = 'virtual_mailbox' THEN domain END) STORED UNIQUE,
     alias_domain mailstack.mail_domain GENERATED ALWAYS AS (CASE WHEN class <> 'relay' THEN domain END) STORED UNIQUE,
     relay_domain mailstack.mail_domain GENERATED ALWAYS AS (CASE WHEN class = 'relay' THEN domain END) STORED UNIQUE,
@@ -89,8 +89,7 @@ CREATE TABLE mailstack.domains (
     transport_service text GENERATED ALWAYS AS (mailstack.transport_service(transport)) STORED
         REFERENCES mailstack.transport_services DEFERRABLE,
     CONSTRAINT domains_mirror_class CHECK (alias_of IS NULL OR class = 'virtual_alias'),
-    CONSTRAINT domains_transport_class CHECK ((transport IS NULL) = (class = 'virtual_alias')),
-    CONSTRAINT domains_alias_of_fkey FOREIGN KEY (alias_of) REFERENCES mailstack.domains (mirror_target) DEFERRABLE
+    CONSTRAINT domains_transport_class CHECK ((transport IS NULL) = (class = 'virtual_alias'))
 );
 CREATE INDEX domains_alias_of_idx ON mailstack.domains (alias_of);
 CREATE INDEX domains_transport_service_idx ON mailstack.domains (transport_service);
@@ -182,7 +181,7 @@ CREATE TABLE mailstack.transport_changes (
     to_transport mailstack.mail_transport,
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     changed_by name NOT NULL,
-    reverts bigint UNIQUE REFERENCES mailstack.transport_changes
+    reverts bigint UNIQUE
 );
 CREATE INDEX transport_changes_domain_idx ON mailstack.transport_changes (domain, id);
 COMMENT ON TABLE mailstack.transport_changes IS 'Who switched the transport of which domain, when, from what to what. Written by a trigger, whoever changes domains or transports.';

@@ -68,6 +68,53 @@ CREATE FUNCTION mailstack.users_uid() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_users_uid' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.users_uid() IS 'Trigger function of users: the service that delivers can run as the uid of the user (23514).';
 
+CREATE FUNCTION mailstack.domains_mirror() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_domains_mirror' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.domains_mirror() IS 'Trigger function of domains: what a domain mirrors is hosted here, mirrors none itself, and stays so (23503).';
+
+CREATE FUNCTION mailstack.restore_begin() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_restore_begin' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.restore_begin() IS 'Trigger function, BEFORE INSERT FOR EACH STATEMENT: lets the rules stand aside where pg_dump''s script or pg_restore loads the rows, as the owner.';
+
+CREATE FUNCTION mailstack.restore_end() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_restore_end' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.restore_end() IS 'Trigger function, AFTER INSERT FOR EACH STATEMENT: ends what restore_begin began.';
+
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.settings
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.settings
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.settings ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.transport_services
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.transport_services
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.transport_services ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.domains
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.domains
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.domains ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.relay_recipients
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.relay_recipients
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.relay_recipients ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.users
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.users
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.users ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.aliases
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.aliases
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.aliases ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.transport_changes
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.transport_changes
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.transport_changes ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
 
 CREATE TRIGGER settings_before BEFORE INSERT OR UPDATE ON mailstack.settings
     FOR EACH ROW EXECUTE FUNCTION mailstack.settings_before();
@@ -76,8 +123,12 @@ CREATE TRIGGER settings_after AFTER INSERT OR UPDATE OR DELETE ON mailstack.sett
 CREATE TRIGGER settings_truncate BEFORE TRUNCATE ON mailstack.settings
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.refuse_truncate();
 
+-- INSERT over the rows that CREATE EXTENSION made is how a dump restores.
+ALTER TABLE mailstack.settings ENABLE ALWAYS TRIGGER settings_before, ENABLE ALWAYS TRIGGER settings_after;
+
 CREATE TRIGGER transport_services_before BEFORE INSERT OR UPDATE ON mailstack.transport_services
     FOR EACH ROW EXECUTE FUNCTION mailstack.transport_services_before();
+ALTER TABLE mailstack.transport_services ENABLE ALWAYS TRIGGER transport_services_before;
 CREATE TRIGGER transport_services_after AFTER UPDATE ON mailstack.transport_services
     FOR EACH ROW EXECUTE FUNCTION mailstack.transport_services_after();
 CREATE TRIGGER "01_transport_services_delete" AFTER DELETE ON mailstack.transport_services
@@ -91,9 +142,9 @@ CREATE TRIGGER transport_services_truncate BEFORE TRUNCATE ON mailstack.transpor
 
 CREATE TRIGGER domains_before BEFORE INSERT OR UPDATE ON mailstack.domains
     FOR EACH ROW EXECUTE FUNCTION mailstack.domains_before();
-CREATE CONSTRAINT TRIGGER "01_domains_alias_of" AFTER INSERT OR UPDATE ON mailstack.domains
+CREATE CONSTRAINT TRIGGER domains_mirror AFTER INSERT OR UPDATE ON mailstack.domains
     DEFERRABLE FOR EACH ROW WHEN (NEW.alias_of IS NOT NULL)
-    EXECUTE FUNCTION mailstack.require_domain('alias_of', 'virtual_mailbox', 'virtual_alias');
+    EXECUTE FUNCTION mailstack.domains_mirror();
 CREATE CONSTRAINT TRIGGER "01_domains_in_use" AFTER UPDATE OR DELETE ON mailstack.domains
     DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.domains_in_use();
 CREATE TRIGGER domains_transport AFTER INSERT OR UPDATE ON mailstack.domains
@@ -116,8 +167,11 @@ CREATE TRIGGER users_maildir_insert AFTER INSERT ON mailstack.users
 CREATE TRIGGER users_maildir_update AFTER UPDATE ON mailstack.users
     FOR EACH ROW WHEN (OLD.maildir IS DISTINCT FROM NEW.maildir)
     EXECUTE FUNCTION mailstack.check_maildir('maildir');
-CREATE TRIGGER users_uid AFTER INSERT OR UPDATE ON mailstack.users
+CREATE TRIGGER users_uid_insert AFTER INSERT ON mailstack.users
     FOR EACH ROW EXECUTE FUNCTION mailstack.users_uid();
+CREATE TRIGGER users_uid_update AFTER UPDATE ON mailstack.users
+    FOR EACH ROW WHEN (OLD.uid <> NEW.uid OR OLD.email <> NEW.email OR OLD.transport IS DISTINCT FROM NEW.transport)
+    EXECUTE FUNCTION mailstack.users_uid();
 
 CREATE TRIGGER aliases_before BEFORE INSERT OR UPDATE ON mailstack.aliases
     FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('alias');

@@ -18,9 +18,17 @@ extern bool ms_config_replace(const TriggerData *trigger, AttrNumber key);
 /*
  * The first column of the first row of a query with at most one text
  * parameter, as text that outlives SPI; NULL where there is no row.  Sees all
- * that is committed by now, with the rights of the table's owner's function or
- * of the caller, as SPI does.
+ * that is committed by now, with the rights of the caller.
  */
 extern char *ms_config_first(const char *query, const char *parameter);
+
+/* Runs a statement with one text parameter, for what it locks. */
+extern void ms_config_run(const char *query, const char *parameter);
+
+/*
+ * Whether a dump is being loaded, so that rows come in any order and the rules
+ * stand aside (restore_pg.c).
+ */
+extern bool ms_restoring(void);
 
 #endif							/* MS_CONFIG_H */

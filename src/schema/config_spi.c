@@ -67,6 +67,17 @@ ms_config_first(const char *query, const char *parameter)
 	return result;
 }
 
+void
+ms_config_run(const char *query, const char *parameter)
+{
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(parameter)};
+
+	SPI_connect();
+	SPI_execute_with_args(query, 1, types, values, NULL, false, 0);
+	SPI_finish();
+}
+
 /* --------------------------------------------------------------- settings */
 
 static void
@@ -164,6 +175,8 @@ ms_settings_before(PG_FUNCTION_ARGS)
 			return PointerGetDatum(NULL);
 		return PointerGetDatum(row);
 	}
+	if (ms_restoring())
+		return PointerGetDatum(row);
 	row = ms_canonicalize_subdirectory(trigger, row, MS_SETTINGS_MAIL_SUBDIRECTORY);
 	require_setting_transport(trigger, row, MS_SETTINGS_VIRTUAL_TRANSPORT, "virtual_mailbox",
 							  "setting virtual_transport");

@@ -5,11 +5,8 @@
 #include "schema/tables.h"
 
 #include "access/htup_details.h"
-#include "access/tableam.h"
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
@@ -103,7 +100,7 @@ static void
 refuse_mirror(const char *domain, const char *of, const char *detail)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_CHECK_VIOLATION),
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 			 errmsg("domain \"%s\" cannot mirror \"%s\"", domain, of),
 			 errdetail("%s", detail),
 			 errhint("alias_of names a virtual_mailbox or virtual_alias domain that mirrors none.")));
@@ -169,22 +166,6 @@ check_postfix_key(const TriggerData *trigger, HeapTuple row, const char *domain)
 
 /* ---------------------------------------------------- rule 5: the transport */
 
-/*
- * Waits for transactions that are adding users to the domain, so that the
- * check sees them.  An UPDATE that leaves the key alone would not.
- */
-static void
-lock_out_new_users(const TriggerData *trigger)
-{
-	TupleTableSlot *slot = table_slot_create(trigger->tg_relation, NULL);
-	TM_FailureData failure;
-
-	(void) table_tuple_lock(trigger->tg_relation, &trigger->tg_trigtuple->t_self,
-							GetLatestSnapshot(), slot, GetCurrentCommandId(true),
-							LockTupleExclusive, LockWaitBlock, 0, &failure);
-	ExecDropSingleTupleTableSlot(slot);
-}
-
 /* A user of the domain without a transport of its own whose uid is another, or NULL. */
 static char *
 user_with_other_uid(Datum domain, int32 uid)
@@ -232,7 +213,6 @@ check_uid(const TriggerData *trigger, HeapTuple row, ms_span transport, int32 ru
 				 errhint("Set uid of the domain in the same UPDATE, or runs_as in mailstack.transport_services to what master.cf says.")));
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
 		return;
-	lock_out_new_users(trigger);
 	user = user_with_other_uid(ms_row_get(trigger, row, MS_DOMAINS_DOMAIN, &isnull), runs_as);
 	if (user != NULL)
 		ereport(ERROR,
@@ -243,7 +223,8 @@ check_uid(const TriggerData *trigger, HeapTuple row, ms_span transport, int32 ru
 				 errhint("preview_transport() counts them. Use a transport that takes any uid, such as lmtp, or give those users one of their own.")));
 }
 
-static void
+/* Returns whether the service runs as one uid, so that the users matter. */
+static bool
 check_transport(const TriggerData *trigger, HeapTuple row, const char *domain)
 {
 	ms_span		transport = ms_row_span(trigger, row, MS_DOMAINS_TRANSPORT);
@@ -251,11 +232,13 @@ check_transport(const TriggerData *trigger, HeapTuple row, const char *domain)
 	ms_service	service;
 
 	if (ms_row_is_null(trigger, row, MS_DOMAINS_TRANSPORT))
-		return;
+		return false;
 	service = ms_service_find(transport, class, ms_rule_snapshot());
 	ms_service_require(&service, transport, class, psprintf("domain \"%s\"", domain));
-	if (service.has_runs_as && ms_span_equal(class, VIRTUAL_MAILBOX))
-		check_uid(trigger, row, transport, service.runs_as, domain);
+	if (!service.has_runs_as || !ms_span_equal(class, VIRTUAL_MAILBOX))
+		return false;
+	check_uid(trigger, row, transport, service.runs_as, domain);
+	return true;
 }
 
 PG_FUNCTION_INFO_V1(ms_domains_before);
@@ -273,7 +256,14 @@ ms_domains_before(PG_FUNCTION_ARGS)
 				 ms_row_int32(trigger, row, MS_DOMAINS_GID), psprintf("domain \"%s\"", domain));
 	check_postfix_key(trigger, row, domain);
 	check_mirror(trigger, row, domain);
-	check_transport(trigger, row, domain);
+
+	/*
+	 * Users that other transactions are adding are waited for, and looked at
+	 * once more: an UPDATE that leaves the key alone would not wait for them.
+	 */
+	if (check_transport(trigger, row, domain) && TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
+		ms_lock_row(trigger->tg_relation, trigger->tg_trigtuple, LockTupleExclusive))
+		(void) check_transport(trigger, row, domain);
 	return PointerGetDatum(row);
 }
 
@@ -287,16 +277,34 @@ ms_domains_transport(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = ms_trigger_data(fcinfo, "domains_transport", MS_AFTER_ROW, 0);
 	HeapTuple	row = ms_trigger_row(trigger);
-	ms_span		transport = ms_row_span(trigger, row, MS_DOMAINS_TRANSPORT);
-	ms_span		class = ms_row_span(trigger, row, MS_DOMAINS_CLASS);
 
-	if (transport.len > 0)
-	{
-		ms_service	service = ms_service_find(transport, class, ms_rule_snapshot());
+	(void) check_transport(trigger, row, ms_row_text(trigger, row, MS_DOMAINS_DOMAIN));
+	return PointerGetDatum(NULL);
+}
 
-		ms_service_require(&service, transport, class,
-						   psprintf("domain \"%s\"", ms_row_text(trigger, row, MS_DOMAINS_DOMAIN)));
-	}
+/*
+ * AFTER INSERT OR UPDATE with an alias_of: what a foreign key to mirror_target
+ * would do.  One from a table of an extension to itself would make pg_dump
+ * warn at every dump that it may not be restorable.
+ */
+PG_FUNCTION_INFO_V1(ms_domains_mirror);
+Datum
+ms_domains_mirror(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ms_trigger_data(fcinfo, "domains_mirror", MS_AFTER_ROW, 0);
+	HeapTuple	row = ms_trigger_row(trigger);
+	char	   *domain = ms_row_text(trigger, row, MS_DOMAINS_DOMAIN);
+	char	   *of = ms_row_text(trigger, row, MS_DOMAINS_ALIAS_OF);
+	ms_scan		scan;
+	bool		isnull;
+
+	if (of == NULL)
+		return PointerGetDatum(NULL);
+	if (!ms_scan_lock(&scan, MS_DOMAINS, ms_row_get(trigger, row, MS_DOMAINS_ALIAS_OF, &isnull),
+					  LockTupleKeyShare))
+		refuse_mirror(domain, of, "That one is not hosted here.");
+	ms_scan_end(&scan);
+	check_mirror(trigger, row, domain);
 	return PointerGetDatum(NULL);
 }
 

@@ -126,6 +126,8 @@ ms_transport_services_before(PG_FUNCTION_ARGS)
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
 		return PointerGetDatum(ms_config_replace(trigger, MS_SERVICES_SERVICE) ? NULL : row);
 
+	/* Waits for transactions that are about to use the service: AFTER sees what they made of it. */
+	(void) ms_lock_row(trigger->tg_relation, trigger->tg_trigtuple, LockTupleExclusive);
 	preloaded = DatumGetBool(ms_row_get(trigger, trigger->tg_trigtuple, MS_SERVICES_PRELOADED, &isnull));
 	if (preloaded && !ms_span_equal(ms_row_span(trigger, row, MS_SERVICES_SERVICE),
 									ms_row_span(trigger, trigger->tg_trigtuple, MS_SERVICES_SERVICE)))
@@ -148,6 +150,8 @@ ms_transport_services_after(PG_FUNCTION_ARGS)
 	char	   *user;
 	char	   *domain;
 
+	/* And for those that add users to a domain that it delivers for. */
+	ms_config_run("SELECT FROM mailstack.domains WHERE transport_service = $1 FOR UPDATE", service);
 	domain = ms_config_first(
 		"SELECT d.domain FROM mailstack.domains d, mailstack.transport_services s"
 		" WHERE s.service = $1 AND d.transport_service = s.service"

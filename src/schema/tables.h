@@ -13,6 +13,7 @@
 #include "access/genam.h"
 #include "access/relscan.h"
 #include "access/stratnum.h"
+#include "nodes/lockoptions.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
 
@@ -90,6 +91,16 @@ typedef struct ms_scan
  * latest in a rule, which has to see what has been committed meanwhile.
  */
 extern bool ms_scan_begin(ms_scan *scan, ms_access access, Datum key, Snapshot snapshot);
+
+/*
+ * Finds the row with that key as it is now and locks it, waiting for whoever
+ * holds it: what a foreign key does, where it cannot say what a rule needs.
+ * False where there is no such row.  ms_scan_end is due in any case.
+ */
+extern bool ms_scan_lock(ms_scan *scan, ms_access access, Datum key, LockTupleMode mode);
+
+/* The same for a row at hand, such as the one that a BEFORE UPDATE trigger is given. */
+extern bool ms_lock_row(Relation rel, HeapTuple row, LockTupleMode mode);
 
 /* Whether the statement's snapshot has a row with that key. */
 extern bool ms_has_row(ms_access access, const void *key);

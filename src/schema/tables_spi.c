@@ -10,9 +10,11 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_index.h"
+#include "executor/tuptable.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
@@ -170,6 +172,32 @@ ms_scan_begin(ms_scan *scan, ms_access access, Datum key, Snapshot snapshot)
 								   &path->equal, key);
 	scan->scan = systable_beginscan(scan->rel, path->index, true, snapshot, 1, &scan_key);
 	return ms_scan_next(scan);
+}
+
+bool
+ms_lock_row(Relation rel, HeapTuple row, LockTupleMode mode)
+{
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TM_FailureData failure;
+	TM_Result	result;
+
+	result = table_tuple_lock(rel, &row->t_self, ms_rule_snapshot(), slot, GetCurrentCommandId(false),
+							  mode, LockWaitBlock, 0, &failure);
+	ExecDropSingleTupleTableSlot(slot);
+	return result == TM_Ok || result == TM_SelfModified;
+}
+
+/* A row that was changed while we waited for it is looked for again. */
+bool
+ms_scan_lock(ms_scan *scan, ms_access access, Datum key, LockTupleMode mode)
+{
+	while (ms_scan_begin(scan, access, key, ms_rule_snapshot()))
+	{
+		if (ms_lock_row(scan->rel, scan->tuple, mode))
+			return true;
+		ms_scan_end(scan);
+	}
+	return false;
 }
 
 bool

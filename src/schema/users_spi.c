@@ -202,8 +202,9 @@ ms_users_before(PG_FUNCTION_ARGS)
 }
 
 /*
- * AFTER INSERT OR UPDATE, when the foreign key has locked the domain against a
- * switch: the service that delivers for the user can run as its uid.
+ * AFTER INSERT OR UPDATE: the service that delivers for the user can run as its
+ * uid.  The domain is locked against a switch meanwhile, as the foreign key
+ * does on INSERT.
  */
 PG_FUNCTION_INFO_V1(ms_users_uid);
 Datum
@@ -216,7 +217,7 @@ ms_users_uid(PG_FUNCTION_ARGS)
 	ms_service	service = {false, false, false, 0};
 	ms_scan		scan;
 
-	if (ms_scan_begin(&scan, MS_DOMAINS, PointerGetDatum(domain_of(trigger, row)), ms_rule_snapshot()))
+	if (ms_scan_lock(&scan, MS_DOMAINS, PointerGetDatum(domain_of(trigger, row)), LockTupleKeyShare))
 	{
 		if (transport.len == 0)
 			transport = ms_scan_span(&scan, MS_DOMAINS_TRANSPORT);

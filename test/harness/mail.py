@@ -222,7 +222,7 @@ class MailServer:
     def postmap_q(self, parameter, key):
         """What Postfix reads from a map: the value, or None. An error of the map is raised."""
         done = subprocess.run(
-            ["postmap", "-c", f"{self.postfix}/etc", "-q", key, f"proxy:pgsql:{self.postfix}/etc/{parameter}.cf"],
+            ["postmap", "-c", f"{self.postfix}/etc", "-q", key, f"pgsql:{self.postfix}/etc/{parameter}.cf"],
             capture_output=True, encoding="utf-8")
         if done.stderr:
             raise HarnessError(f"postmap -q {key} {parameter}: {done.stderr.strip()}")

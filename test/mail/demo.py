@@ -108,7 +108,7 @@ class Story:
         userdb = self.server.doveadm_user(BOB) or {}
         say(paint("typed", f"$ postmap -q {BOB} virtual_mailbox_maps") + f"\n{mailbox}")
         say(paint("typed", f"$ doveadm user {BOB}") + f"\nhome {userdb.get('home')}  mail {userdb.get('mail')}")
-        agreed = userdb.get("home") == home and userdb.get("mail") == "maildir:~/Maildir" and mailbox == "example.com/bob/Maildir/"
+        agreed = userdb.get("home") == home and userdb.get("mail") == "maildir:~/Maildir/" and mailbox == "example.com/bob/Maildir/"
         check(agreed, "Postfix and Dovecot are told the same place")
 
     def first_mail(self):
@@ -173,7 +173,7 @@ class Story:
 
     def change(self, text, before, after):
         (row,) = self.ask(text)
-        check(row == ("example.com", before, after, "t"), f"example.com goes from {before} to {after}")
+        check(row[-3:] == (before, after, "t"), f"example.com goes from {before} to {after}")
 
     def mail(self, sender, rcpt, subject, by, folder="INBOX", headers=None):
         server = self.server

@@ -28,7 +28,12 @@ class MailCase(unittest.TestCase):
         atexit.register(cls.server.close)
         cls.addClassCleanup(cls.server.close)
         cls.server.start()
-        cls.server.sql("SET search_path = mailstack;\n" + cls.sql)
+        cls.admin(cls.sql)
+
+    @classmethod
+    def admin(cls, text):
+        """As an operator at psql, whose search_path is mailstack; that of the daemons is not."""
+        return cls.server.sql("SET search_path = mailstack;\n" + text)
 
     def setUp(self):
         self.old_outages = set(self.server.outages())
@@ -43,7 +48,7 @@ class MailCase(unittest.TestCase):
         return False
 
     def switch(self, domain, transport):
-        self.server.sql(f"SELECT mailstack.switch_transport('{domain}', '{transport}')")
+        self.admin(f"SELECT switch_transport('{domain}', '{transport}')")
 
     def assert_delivered(self, queue_id, relay):
         delivery = self.server.delivery(queue_id)

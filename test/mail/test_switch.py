@@ -23,6 +23,10 @@ class Switch(MailCase):
             ('leaver@example.com', '{PLAIN}secret'), ('busy@example.net', '{PLAIN}secret');
     """
 
+    def setUp(self):
+        super().setUp()
+        self.server.postsuper("-d", "ALL")
+
     def relays(self, queue_ids):
         return {self.server.delivery(queue_id)["relay"] for queue_id in queue_ids}
 
@@ -55,7 +59,7 @@ class Switch(MailCase):
         self.write_sieve("bob@example.com", BOUNCE_SIEVE)
         self.switch("example.com", "dovecot")
         queue_id = self.server.send("bob@example.com", ["leaver@example.com"], "to one who left")
-        self.server.sql("DELETE FROM mailstack.users WHERE email = 'leaver@example.com'")
+        self.admin("DELETE FROM users WHERE email = 'leaver@example.com'")
         self.server.postsuper("-H", queue_id)
         self.server.postqueue("-f")
         message = self.server.wait_for_message("bob@example.com", "Undelivered Mail Returned to Sender", "Bounces")
