@@ -31,9 +31,7 @@ join(const char *prefix, ms_span rest)
 static void
 read_account(const ms_scan *scan, account *a)
 {
-	bool		isnull;
-	ms_key_view email = ms_key_view_of((struct varlena *)
-									   DatumGetPointer(PG_DETOAST_DATUM_PACKED(ms_scan_get(scan, MS_USERS_EMAIL, &isnull))));
+	ms_key_view email = ms_scan_key(scan, MS_USERS_EMAIL);
 	ms_span		password;
 
 	a->user = ms_key_to_cstring(&email);
@@ -145,9 +143,7 @@ ms_dovecot_iterate(PG_FUNCTION_ARGS)
 	for (found = ms_scan_begin_all(&scan, MS_USERS, GetActiveSnapshot()); found;
 		 found = ms_scan_next(&scan))
 	{
-		bool		isnull;
-		ms_key_view email = ms_key_view_of((struct varlena *)
-										   DatumGetPointer(PG_DETOAST_DATUM_PACKED(ms_scan_get(&scan, MS_USERS_EMAIL, &isnull))));
+		ms_key_view email = ms_scan_key(&scan, MS_USERS_EMAIL);
 		char	   *user;
 		Datum		value;
 

@@ -11,7 +11,7 @@ static const ms_span no_local_part = {"", 0};
 static struct varlena *
 copy_varlena(Datum value)
 {
-	struct varlena *packed = PG_DETOAST_DATUM_PACKED(value);
+	struct varlena *packed = (struct varlena *) PG_DETOAST_DATUM_PACKED(value);
 	struct varlena *copy = palloc(VARSIZE_ANY(packed));
 
 	memcpy(copy, packed, VARSIZE_ANY(packed));

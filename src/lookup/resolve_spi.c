@@ -114,14 +114,12 @@ append_destinations(ms_key_class class, const candidate *c, StringInfo out, bool
 	for (found = ms_scan_begin(&scan, MS_ALIASES, PointerGetDatum(alias), GetActiveSnapshot());
 		 found; found = ms_scan_next(&scan))
 	{
-		bool		isnull;
 		ms_key_view destination;
 
 		any = true;
 		if (!ms_scan_bool(&scan, MS_ALIASES_ACTIVE))
 			continue;
-		destination = ms_key_view_of((struct varlena *)
-									 DatumGetPointer(PG_DETOAST_DATUM_PACKED(ms_scan_get(&scan, MS_ALIASES_EMAIL, &isnull))));
+		destination = ms_scan_key(&scan, MS_ALIASES_EMAIL);
 		if (ms_span_equal(destination.key, alias_key))
 			*keeps_copy = true;
 		else
@@ -231,9 +229,7 @@ append_logins_of_alias(ms_span domain, ms_span local, StringInfo out)
 	for (found = ms_scan_begin(&scan, MS_ALIASES, PointerGetDatum(alias), GetActiveSnapshot());
 		 found; found = ms_scan_next(&scan))
 	{
-		bool		isnull;
-		ms_key_view destination = ms_key_view_of((struct varlena *)
-												 DatumGetPointer(PG_DETOAST_DATUM_PACKED(ms_scan_get(&scan, MS_ALIASES_EMAIL, &isnull))));
+		ms_key_view destination = ms_scan_key(&scan, MS_ALIASES_EMAIL);
 
 		any = true;
 		if (ms_scan_bool(&scan, MS_ALIASES_ACTIVE) && !ms_span_equal(destination.key, alias_key))

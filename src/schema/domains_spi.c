@@ -138,9 +138,7 @@ check_mirror(const TriggerData *trigger, HeapTuple row, const char *domain)
 static void
 check_postfix_key(const TriggerData *trigger, HeapTuple row, const char *domain)
 {
-	bool		isnull;
-	ms_key_view view = ms_key_view_of((struct varlena *)
-									  DatumGetPointer(ms_row_get(trigger, row, MS_DOMAINS_DOMAIN, &isnull)));
+	ms_key_view view = ms_row_key(trigger, row, MS_DOMAINS_DOMAIN);
 	char		folded[MS_DOMAIN_MAX];
 	size_t		len = ms_domain_postfix_key(view.domain, folded);
 	struct varlena *key = ms_key_build(MS_KEY_DOMAIN, ms_span_of(folded, len), ms_span_of("", 0));
@@ -148,8 +146,7 @@ check_postfix_key(const TriggerData *trigger, HeapTuple row, const char *domain)
 
 	if (ms_scan_begin(&scan, MS_DOMAINS_BY_POSTFIX_KEY, PointerGetDatum(key), ms_rule_snapshot()))
 	{
-		ms_key_view other = ms_key_view_of((struct varlena *)
-										   DatumGetPointer(ms_scan_get(&scan, MS_DOMAINS_DOMAIN, &isnull)));
+		ms_key_view other = ms_scan_key(&scan, MS_DOMAINS_DOMAIN);
 
 		/* The same domain again, or the row that this UPDATE replaces, is the primary key's business. */
 		if (!ms_span_equal(other.key, view.key) &&
@@ -185,9 +182,7 @@ user_with_other_uid(Datum domain, int32 uid)
 
 			if (!ms_scan_span_or_null(&scan, MS_USERS_TRANSPORT, &own))
 			{
-				bool		isnull;
-				ms_key_view email = ms_key_view_of((struct varlena *)
-												   DatumGetPointer(ms_scan_get(&scan, MS_USERS_EMAIL, &isnull)));
+				ms_key_view email = ms_scan_key(&scan, MS_USERS_EMAIL);
 
 				result = ms_key_to_cstring(&email);
 			}
@@ -347,12 +342,10 @@ first_dependent(const dependent *d, Datum domain, Snapshot snapshot)
 {
 	ms_scan		scan;
 	char	   *result = NULL;
-	bool		isnull;
 
 	if (ms_scan_begin(&scan, d->access, domain, snapshot))
 	{
-		ms_key_view key = ms_key_view_of((struct varlena *)
-										 DatumGetPointer(ms_scan_get(&scan, d->name, &isnull)));
+		ms_key_view key = ms_scan_key(&scan, d->name);
 
 		result = ms_key_to_cstring(&key);
 	}

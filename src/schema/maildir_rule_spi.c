@@ -111,7 +111,7 @@ look(const TriggerData *trigger, const maildir_column *m, StrategyNumber strateg
 
 		if (isnull)
 			break;
-		other = ms_varlena_span(PG_DETOAST_DATUM_PACKED(value));
+		other = ms_varlena_span((struct varlena *) PG_DETOAST_DATUM_PACKED(value));
 		if (ms_maildir_contains(other, m->path) || ms_maildir_contains(m->path, other))
 		{
 			wait_for = TransactionIdIsValid(dirty.xmin) ? dirty.xmin : dirty.xmax;

@@ -123,6 +123,7 @@ extern Datum ms_scan_get(const ms_scan *scan, int attribute, bool *isnull);
 extern bool ms_scan_bool(const ms_scan *scan, int attribute);
 extern int32 ms_scan_int32(const ms_scan *scan, int attribute);
 extern ms_span ms_scan_span(const ms_scan *scan, int attribute);
+extern ms_key_view ms_scan_key(const ms_scan *scan, int attribute);
 
 /* The same where the column may be NULL: false then. */
 extern bool ms_scan_span_or_null(const ms_scan *scan, int attribute, ms_span *out);

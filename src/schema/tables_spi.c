@@ -276,7 +276,7 @@ ms_scan_span_or_null(const ms_scan *scan, int attribute, ms_span *out)
 	Datum		value = ms_scan_get(scan, attribute, &isnull);
 
 	if (!isnull)
-		*out = ms_varlena_span(PG_DETOAST_DATUM_PACKED(value));
+		*out = ms_varlena_span((struct varlena *) PG_DETOAST_DATUM_PACKED(value));
 	return !isnull;
 }
 
@@ -287,6 +287,15 @@ ms_scan_span(const ms_scan *scan, int attribute)
 
 	(void) ms_scan_span_or_null(scan, attribute, &s);
 	return s;
+}
+
+ms_key_view
+ms_scan_key(const ms_scan *scan, int attribute)
+{
+	bool		isnull;
+
+	return ms_key_view_of((struct varlena *)
+						  PG_DETOAST_DATUM_PACKED(ms_scan_get(scan, attribute, &isnull)));
 }
 
 Snapshot

@@ -9,6 +9,8 @@
 
 #include "commands/trigger.h"
 
+#include "mailkey/mailkey_datum.h"
+
 /* When a trigger function may be called. */
 typedef enum ms_trigger_timing
 {
@@ -30,11 +32,16 @@ extern HeapTuple ms_trigger_row(const TriggerData *trigger);
 /* A column of the trigger's table by name; raises 42703 where there is none. */
 extern AttrNumber ms_trigger_column(const TriggerData *trigger, const char *name);
 
-/* A column of a row; the result is detoasted where it is a varlena. */
+/*
+ * A column of a row; the result is detoasted where it is a varlena.  All but
+ * the first are for columns that are not NULL, except that a span is empty
+ * then.
+ */
 extern Datum ms_row_get(const TriggerData *trigger, HeapTuple row, AttrNumber column, bool *isnull);
 extern int32 ms_row_int32(const TriggerData *trigger, HeapTuple row, AttrNumber column);
 extern bool ms_row_is_null(const TriggerData *trigger, HeapTuple row, AttrNumber column);
 extern ms_span ms_row_span(const TriggerData *trigger, HeapTuple row, AttrNumber column);
+extern ms_key_view ms_row_key(const TriggerData *trigger, HeapTuple row, AttrNumber column);
 
 /* A copy of the row with one column replaced. */
 extern HeapTuple ms_row_set(const TriggerData *trigger, HeapTuple row, AttrNumber column, Datum value);

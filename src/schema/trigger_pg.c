@@ -11,7 +11,6 @@
 #include "utils/rel.h"
 
 #include "maildir/maildir.h"
-#include "mailkey/mailkey_datum.h"
 
 TriggerData *
 ms_trigger_data(FunctionCallInfo fcinfo, const char *function, ms_trigger_timing timing, int min_args)
@@ -104,6 +103,15 @@ ms_row_span(const TriggerData *trigger, HeapTuple row, AttrNumber column)
 	if (isnull)
 		return ms_span_of("", 0);
 	return ms_varlena_span((struct varlena *) DatumGetPointer(value));
+}
+
+ms_key_view
+ms_row_key(const TriggerData *trigger, HeapTuple row, AttrNumber column)
+{
+	bool		isnull;
+
+	return ms_key_view_of((struct varlena *)
+						  DatumGetPointer(ms_row_get(trigger, row, column, &isnull)));
 }
 
 HeapTuple

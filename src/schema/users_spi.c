@@ -101,9 +101,7 @@ static void
 check_email(const TriggerData *trigger, HeapTuple row, const char *email)
 {
 	const char *delimiter = ms_settings_get()->recipient_delimiter;
-	bool		isnull;
-	Datum		value = ms_row_get(trigger, row, MS_USERS_EMAIL, &isnull);
-	ms_key_view view = ms_key_view_of((struct varlena *) DatumGetPointer(value));
+	ms_key_view view = ms_row_key(trigger, row, MS_USERS_EMAIL);
 	size_t		split = ms_local_part_split(view.local, ms_span_of(delimiter, strlen(delimiter)));
 
 	if (split < view.local.len)
@@ -115,9 +113,7 @@ check_email(const TriggerData *trigger, HeapTuple row, const char *email)
 static struct varlena *
 domain_of(const TriggerData *trigger, HeapTuple row)
 {
-	bool		isnull;
-	Datum		value = ms_row_get(trigger, row, MS_USERS_EMAIL, &isnull);
-	ms_key_view view = ms_key_view_of((struct varlena *) DatumGetPointer(value));
+	ms_key_view view = ms_row_key(trigger, row, MS_USERS_EMAIL);
 
 	return ms_key_build(MS_KEY_DOMAIN, view.domain, ms_span_of("", 0));
 }
