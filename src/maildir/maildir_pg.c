@@ -1,14 +1,13 @@
 /*
  * maildir_pg.c
  *	  maildir_path's input and output, and the path of a home.
- *
- * A stored maildir_path is a varlena that holds its canonical text and nothing
- * else: it compares and hashes as bytea does, with the server's own functions.
  */
-#include "base/base.h"
+#include "base/strict_type.h"
 
 #include "maildir/maildir.h"
 #include "utils/builtins.h"
+
+static const ms_strict_type maildir_path = {"maildir_path", MS_MAILDIR_MAX, ms_maildir_parse};
 
 static text *
 span_to_text(ms_span s)
@@ -16,80 +15,53 @@ span_to_text(ms_span s)
 	return cstring_to_text_with_len(s.data, (int) s.len);
 }
 
-/* Returns NULL after a soft error. */
-static text *
-parse(ms_span in, struct Node *escontext)
-{
-	char		path[MS_MAILDIR_MAX];
-	size_t		len;
-	ms_fault	fault;
-
-	if (ms_maildir_parse(in, path, sizeof(path), &len, &fault))
-		return span_to_text(ms_span_of(path, len));
-	ms_report_fault(escontext, "maildir_path", in, &fault);
-	return NULL;
-}
-
 PG_FUNCTION_INFO_V1(ms_maildir_path_in);
 Datum
 ms_maildir_path_in(PG_FUNCTION_ARGS)
 {
-	const char *path = PG_GETARG_CSTRING(0);
-
-	PG_RETURN_TEXT_P(parse(ms_span_of(path, strlen(path)), fcinfo->context));
+	return ms_strict_in(fcinfo, &maildir_path);
 }
 
 PG_FUNCTION_INFO_V1(ms_maildir_path_from_text);
 Datum
 ms_maildir_path_from_text(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_TEXT_P(parse(MS_GETARG_SPAN(0), fcinfo->context));
+	return ms_strict_from_text(fcinfo, &maildir_path);
 }
 
 PG_FUNCTION_INFO_V1(ms_maildir_path_recv);
 Datum
 ms_maildir_path_recv(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_TEXT_P(parse(ms_recv_versioned((StringInfo) PG_GETARG_POINTER(0), "maildir_path"),
-						   NULL));
+	return ms_strict_recv(fcinfo, &maildir_path);
 }
 
 PG_FUNCTION_INFO_V1(ms_maildir_path_out);
 Datum
 ms_maildir_path_out(PG_FUNCTION_ARGS)
 {
-	ms_span		path = MS_GETARG_SPAN(0);
-
-	PG_RETURN_CSTRING(pnstrdup(path.data, path.len));
+	return ms_strict_out(fcinfo);
 }
 
 PG_FUNCTION_INFO_V1(ms_maildir_path_to_text);
 Datum
 ms_maildir_path_to_text(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_TEXT_P(span_to_text(MS_GETARG_SPAN(0)));
+	return ms_strict_to_text(fcinfo);
 }
 
 PG_FUNCTION_INFO_V1(ms_maildir_path_send);
 Datum
 ms_maildir_path_send(PG_FUNCTION_ARGS)
 {
-	ms_span		path = MS_GETARG_SPAN(0);
-
-	PG_RETURN_BYTEA_P(ms_send_versioned(pnstrdup(path.data, path.len)));
+	return ms_strict_send(fcinfo);
 }
 
 PG_FUNCTION_INFO_V1(ms_to_maildir_path);
 Datum
 ms_to_maildir_path(PG_FUNCTION_ARGS)
 {
-	char		path[MS_MAILDIR_MAX];
-	size_t		len;
-	ms_fault	unused;
-
-	if (!ms_maildir_parse(MS_GETARG_SPAN(0), path, sizeof(path), &len, &unused))
-		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(span_to_text(ms_span_of(path, len)));
+	return ms_strict_or_null(fcinfo, &maildir_path);
 }
 
 /* -------------------------------------------------------------------- homes */

@@ -208,12 +208,8 @@ PG_FUNCTION_INFO_V1(ms_refuse_truncate);
 Datum
 ms_refuse_truncate(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = ms_trigger_called(fcinfo, "refuse_truncate");
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"refuse_truncate\" was not called by a trigger")));
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("table \"%s\" is not truncated", RelationGetRelationName(trigger->tg_relation)),

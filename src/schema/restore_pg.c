@@ -46,21 +46,11 @@ is_dump_being_loaded(Relation rel)
 		object_ownercheck(RelationRelationId, RelationGetRelid(rel), GetUserId());
 }
 
-static TriggerData *
-statement_trigger(FunctionCallInfo fcinfo, const char *function)
-{
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by a trigger", function)));
-	return (TriggerData *) fcinfo->context;
-}
-
 PG_FUNCTION_INFO_V1(ms_restore_begin);
 Datum
 ms_restore_begin(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = statement_trigger(fcinfo, "restore_begin");
+	TriggerData *trigger = ms_trigger_called(fcinfo, "restore_begin");
 
 	standing_aside = !ms_restoring() && is_dump_being_loaded(trigger->tg_relation);
 	if (standing_aside)
@@ -72,7 +62,7 @@ PG_FUNCTION_INFO_V1(ms_restore_end);
 Datum
 ms_restore_end(PG_FUNCTION_ARGS)
 {
-	(void) statement_trigger(fcinfo, "restore_end");
+	(void) ms_trigger_called(fcinfo, "restore_end");
 	if (standing_aside)
 		set_replication_role("origin");
 	standing_aside = false;

@@ -26,6 +26,9 @@ typedef enum ms_trigger_timing
 extern TriggerData *ms_trigger_data(FunctionCallInfo fcinfo, const char *function,
 									ms_trigger_timing timing, int min_args);
 
+/* The same for a trigger FOR EACH STATEMENT: only that it is one. */
+extern TriggerData *ms_trigger_called(FunctionCallInfo fcinfo, const char *function);
+
 /* The row that the event is about: the new one, or on DELETE the old one. */
 extern HeapTuple ms_trigger_row(const TriggerData *trigger);
 

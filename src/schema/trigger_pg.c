@@ -13,16 +13,22 @@
 #include "maildir/maildir.h"
 
 TriggerData *
-ms_trigger_data(FunctionCallInfo fcinfo, const char *function, ms_trigger_timing timing, int min_args)
+ms_trigger_called(FunctionCallInfo fcinfo, const char *function)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	const char *wanted = timing == MS_BEFORE_ROW ? "BEFORE INSERT OR UPDATE" : "AFTER";
-	bool		fits;
-
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by a trigger", function)));
+	return (TriggerData *) fcinfo->context;
+}
+
+TriggerData *
+ms_trigger_data(FunctionCallInfo fcinfo, const char *function, ms_trigger_timing timing, int min_args)
+{
+	TriggerData *trigger = ms_trigger_called(fcinfo, function);
+	const char *wanted = timing == MS_BEFORE_ROW ? "BEFORE INSERT OR UPDATE" : "AFTER";
+	bool		fits;
+
 	fits = TRIGGER_FIRED_FOR_ROW(trigger->tg_event) &&
 		(timing == MS_BEFORE_ROW
 		 ? TRIGGER_FIRED_BEFORE(trigger->tg_event) && !TRIGGER_FIRED_BY_DELETE(trigger->tg_event)

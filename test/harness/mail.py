@@ -353,7 +353,7 @@ class MailServer:
         """Lines that must never be there: an error a daemon's question raised, and the outage Postfix makes of it."""
         return [line for path, pattern in (
                     (self.postgres.log, r"user=(postfix|dovecot).*(ERROR|FATAL)"),
-                    (self.postfix_log, r"pgsql.*(query|failed|error)|table lookup problem|fatal:|panic:"),
+                    (self.postfix_log, r"pgsql.*(query|failed|error)|table lookup problem|empty lookup result|fatal:|panic:"),
                     (self.dovecot_log, r"pgsql.*(fail|error)|(Error|Fatal|Panic):"),
                     (self.lda_log, r"(Error|Fatal|Panic):"))
                 for line in read_lines(path) if re.search(pattern, line)]

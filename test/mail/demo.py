@@ -202,14 +202,14 @@ def how_to_reach(server):
     pg = server.postgres
     title("The servers stay up")
     say(textwrap.dedent(f"""\
-        psql       psql -h {pg.socket_dir} -p {pg.port} -U postgres mail
-        SMTP       127.0.0.1 port {server.smtp_port}
-        IMAP       127.0.0.1 port {server.imap_port}, login {BOB} or alice@example.com, password {PASSWORD}
+        psql         psql -h {pg.socket_dir} -p {pg.port} -U postgres mail
+        SMTP         127.0.0.1 port {server.smtp_port}
+        IMAP         127.0.0.1 port {server.imap_port}, login {BOB} or alice@example.com, password {PASSWORD}
         ManageSieve  127.0.0.1 port {server.sieve_port}
-        postmap    postmap -q {BOB} pgsql:{server.postfix}/etc/virtual_mailbox_maps.cf
-        doveadm    doveadm -c {server.dovecot}/etc/dovecot.conf user '*'
-        logs       {server.logs}/
-        stop       {os.path.relpath(os.path.abspath(__file__))} stop {server.directory}"""))
+        postmap      postmap -c {server.postfix}/etc -q {BOB} pgsql:{server.postfix}/etc/virtual_mailbox_maps.cf
+        doveadm      doveadm -c {server.dovecot}/etc/dovecot.conf user '*'
+        logs         {server.logs}/
+        stop         {os.path.relpath(os.path.abspath(__file__))} stop {server.directory}"""))
 
 
 def stop(server):

@@ -80,6 +80,9 @@ class Delivery(MailCase):
     def test_catch_all(self):
         self.deliver("whoever@catchall.example", "catch-all", "alice@example.com")
         self.deliver("who+ever@catchall.example", "catch-all detail", "alice@example.com")
+        # Postfix would come to these keys for a mailbox that is not an alias, too.
+        for key in ("@catchall.example", "catchall.example"):
+            self.assertIsNone(self.server.postmap_q("virtual_alias_maps", key))
 
     def test_mailbox_before_catch_all(self):
         self.deliver("carol@catchall.example", "before", "carol@catchall.example")
@@ -103,8 +106,8 @@ class Delivery(MailCase):
                 users = ["bob@example.com", "yan@example.org", "zoe@example.org"]
                 self.server.send(f"{len(transport)}-many@elsewhere.test", users, f"many {transport}")
                 for user in users:
-                    message = self.server.wait_for_message(user, f"many {transport}")
-                    self.assertEqual(message["Delivered-To"], user)
+                    self.server.wait_for_message(user, f"many {transport}")
+                self.assertEqual(len(self.server.file_of(f"many {transport}")), len(users), "one copy each")
 
     def test_relay_domain(self):
         self.assertEqual(self.server.rcpt(b"Known@Relay.example")[0], 250)
@@ -113,11 +116,13 @@ class Delivery(MailCase):
 
 class Refusal(MailCase):
     sql = """
-        INSERT INTO domains (domain) VALUES ('example.com'), ('plain.example');
+        INSERT INTO domains (domain) VALUES ('example.com'), ('plain.example'), ('closed.example');
         INSERT INTO users (email, password) VALUES
-            ('bob@example.com', '{PLAIN}secret'), ('gone@example.com', '{PLAIN}secret'), ('gone@plain.example', '{PLAIN}secret');
+            ('bob@example.com', '{PLAIN}secret'), ('gone@example.com', '{PLAIN}secret'), ('gone@plain.example', '{PLAIN}secret'),
+            ('dana@closed.example', '{PLAIN}secret');
         INSERT INTO aliases (alias, email) VALUES ('@example.com', 'bob@example.com');
         INSERT INTO aliases (alias, email, active) VALUES ('off@example.com', 'bob@example.com', false);
+        UPDATE domains SET active = false WHERE domain = 'closed.example';
         UPDATE users SET active = false WHERE starts_with(email::text, 'gone');
     """
 
@@ -140,9 +145,8 @@ class Refusal(MailCase):
         self.assertEqual(self.server.rcpt(b"whoever@example.com")[0], 250, "the catch-all itself is open")
 
     def test_suspended_domain(self):
-        self.admin("UPDATE domains SET active = false WHERE domain = 'plain.example'")
-        self.assertIn(self.server.rcpt(b"gone@plain.example")[0], (550, 554))
-        self.admin("UPDATE domains SET active = true WHERE domain = 'plain.example'")
+        self.assertIn(self.server.rcpt(b"dana@closed.example")[0], (550, 554))
+        self.assertIn(self.server.rcpt(b"dana+detail@closed.example")[0], (550, 554))
 
     def test_alias_that_is_switched_off(self):
         self.assert_refused("off@example.com")

@@ -50,7 +50,7 @@ class Hostile(MailCase):
         INSERT INTO domains (domain, class) VALUES ('vanity.example', 'virtual_alias'), ('relay.example', 'relay');
         INSERT INTO relay_recipients (recipient) VALUES ('known@relay.example');
         INSERT INTO users (email, password) VALUES ('bob@example.com', '{PLAIN}secret'), ('bob@bücher.example', '{PLAIN}secret');
-        INSERT INTO aliases (alias, email) VALUES ('info@vanity.example', 'bob@example.com');
+        INSERT INTO aliases (alias, email) VALUES ('info@vanity.example', 'bob@example.com'), ('euro@vanity.example', '€@elsewhere.test');
     """
 
     def connections(self, application):
@@ -90,6 +90,11 @@ class Hostile(MailCase):
                         '"bob\'"@example.com', '"bob@example.com"@example.com', "a" * 64 + "@example.com", "b%ob@example.com"):
             code, text = self.server.rcpt(address.encode())
             self.assertEqual(code // 100, 5, f"{address}: {code} {text}")
+
+    def test_answer_that_postfix_cannot_read(self):
+        """Postfix 3.7 speaks LATIN1 with the database, which has no euro sign: no row, where a conversion would fail."""
+        self.assert_refused("euro@vanity.example")
+        self.assertEqual(self.server.rcpt(b"info@vanity.example")[0], 250)
 
     def try_login(self, user):
         client = imaplib.IMAP4("127.0.0.1", self.server.imap_port, timeout=60)
