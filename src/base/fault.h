@@ -25,6 +25,7 @@ typedef enum ms_fault_code
 
 	/* addresses */
 	MS_FAULT_NO_AT,
+	MS_FAULT_SECOND_AT,
 	MS_FAULT_NO_LOCAL_PART,
 	MS_FAULT_LOCAL_TOO_LONG,
 	MS_FAULT_ADDRESS_TOO_LONG,

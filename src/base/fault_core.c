@@ -21,6 +21,8 @@ static const fault_text fault_texts[MS_FAULT_COUNT] = {
 
 	[MS_FAULT_NO_AT] = {"An address is a local part, an @ and a domain.",
 	"Write it as user@example.com."},
+	[MS_FAULT_SECOND_AT] = {"There is another @ after this one.",
+	"If the address really is so, put its local part into double quotes: \"a@b\"@example.com."},
 	[MS_FAULT_NO_LOCAL_PART] = {"Nothing stands before the @.",
 	"A catch-all, @example.com, can only stand as an alias."},
 	[MS_FAULT_LOCAL_TOO_LONG] = {"The local part has %zu octets; RFC 5321 allows %zu.", NULL},
@@ -58,7 +60,7 @@ static const fault_text fault_texts[MS_FAULT_COUNT] = {
 	[MS_FAULT_SERVICE_CHARACTER] = {"A service name is made of letters, digits, hyphens, underscores and dots.", NULL},
 	[MS_FAULT_SERVICE_TOO_LONG] = {"The service name has %zu octets; %zu are allowed.", NULL},
 	[MS_FAULT_TRANSPORT_SPACE] = {"White space is not allowed in a transport.",
-	"Postfix would accept mail for it and then defer it for ever."},
+	"Postfix takes a blank beside a service for a part of its name, accepts the mail, and defers it for ever."},
 	[MS_FAULT_TRANSPORT_TOO_LONG] = {"The transport has %zu octets; %zu are allowed.", NULL},
 };
 

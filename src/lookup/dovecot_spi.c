@@ -122,7 +122,7 @@ domain_is_active(ms_span domain, char *last, size_t *last_len, bool *last_active
 
 	if (!ms_span_equal(domain, ms_span_of(last, *last_len)))
 	{
-		*last_active = ms_find_hosted(domain, &hosted);
+		*last_active = ms_find_hosted(domain, &hosted) && hosted.active;
 		memcpy(last, domain.data, domain.len);
 		*last_len = domain.len;
 	}

@@ -32,8 +32,8 @@ class_of(ms_span name)
 	}
 }
 
-static bool
-read_hosted(ms_scan *scan, ms_hosted *out)
+static void
+read_hosted(const ms_scan *scan, ms_hosted *out)
 {
 	ms_span		transport;
 	bool		isnull;
@@ -42,21 +42,21 @@ read_hosted(ms_scan *scan, ms_hosted *out)
 	out->mirrored = isnull ? NULL : copy_varlena(mirrored);
 	out->domain = copy_varlena(ms_scan_get(scan, MS_DOMAINS_DOMAIN, &isnull));
 	out->class = class_of(ms_scan_span(scan, MS_DOMAINS_CLASS));
+	out->active = ms_scan_bool(scan, MS_DOMAINS_ACTIVE);
 	out->transport = NULL;
 	if (ms_scan_span_or_null(scan, MS_DOMAINS_TRANSPORT, &transport))
 		out->transport = pnstrdup(transport.data, transport.len);
-	return ms_scan_bool(scan, MS_DOMAINS_ACTIVE);
 }
 
 static bool
-find_by(ms_access access, ms_span domain, ms_hosted *out, bool *active)
+find_by(ms_access access, ms_span domain, ms_hosted *out)
 {
 	struct varlena *key = ms_key_build(MS_KEY_DOMAIN, domain, no_local_part);
 	ms_scan		scan;
 	bool		found = ms_scan_begin(&scan, access, PointerGetDatum(key), GetActiveSnapshot());
 
 	if (found)
-		*active = read_hosted(&scan, out);
+		read_hosted(&scan, out);
 	ms_scan_end(&scan);
 	return found;
 }
@@ -64,11 +64,7 @@ find_by(ms_access access, ms_span domain, ms_hosted *out, bool *active)
 bool
 ms_find_hosted(ms_span domain, ms_hosted *out)
 {
-	bool		active = false;
-
-	if (!find_by(MS_DOMAINS, domain, out, &active))
-		(void) find_by(MS_DOMAINS_BY_POSTFIX_KEY, domain, out, &active);
-	return active;
+	return find_by(MS_DOMAINS, domain, out) || find_by(MS_DOMAINS_BY_POSTFIX_KEY, domain, out);
 }
 
 bool
@@ -80,7 +76,8 @@ ms_ask(ms_span text, ms_key_class class, ms_question *question)
 
 	if (!ms_key_parse(text, key, &unused) || key->class != class)
 		return false;
-	if (!ms_find_hosted(ms_span_of(key->domain, key->domain_len), &question->hosted))
+	if (!ms_find_hosted(ms_span_of(key->domain, key->domain_len), &question->hosted) ||
+		!question->hosted.active)
 		return false;
 	question->split = 0;
 	if (class == MS_KEY_ADDRESS)
@@ -95,7 +92,7 @@ ms_ask(ms_span text, ms_key_class class, ms_question *question)
 bool
 ms_find_user(const ms_question *question, ms_scan *scan)
 {
-	ms_span		domain = ms_key_view_of(question->hosted.domain).domain;
+	ms_span		domain = ms_hosted_name(&question->hosted);
 	ms_span		local = ms_span_of(question->key.local, question->key.local_len);
 	struct varlena *email = ms_key_build(MS_KEY_ADDRESS, domain, local);
 

@@ -27,21 +27,29 @@ typedef enum ms_class
 typedef struct ms_hosted
 {
 	ms_class	class;
+	bool		active;
 	struct varlena *domain;		/* the key that is stored, whatever spelling was asked */
 	struct varlena *mirrored;	/* alias_of, or NULL */
 	char	   *transport;		/* NULL for virtual_alias */
 } ms_hosted;
 
 /*
- * Whether an active domain of that name is hosted here; the name is a canonical
- * domain as it was asked, which may be Postfix's folding of the one that is
- * stored.
+ * Whether a domain of that name is hosted here, active or not; the name is a
+ * canonical domain as it was asked, which may be Postfix's folding of the one
+ * that is stored.
  */
 extern bool ms_find_hosted(ms_span domain, ms_hosted *out);
 
+/* The name of a hosted domain as it is stored. */
+static inline ms_span
+ms_hosted_name(const ms_hosted *hosted)
+{
+	return ms_key_view_of(hosted->domain).domain;
+}
+
 /*
- * The question as an address or domain in a hosted domain: what every lookup
- * begins with.  False: the answer is "no".
+ * The question as an address or domain in an active hosted domain: what every
+ * lookup begins with.  False: the answer is "no".
  */
 typedef struct ms_question
 {

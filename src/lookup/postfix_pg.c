@@ -249,7 +249,7 @@ ms_postfix_relay_recipient_maps(PG_FUNCTION_ARGS)
 
 	if (!ms_ask(MS_GETARG_SPAN(0), MS_KEY_ADDRESS, &question) || question.hosted.class != MS_RELAY)
 		return no_row(fcinfo);
-	domain = ms_key_view_of(question.hosted.domain).domain;
+	domain = ms_hosted_name(&question.hosted);
 	local = ms_span_of(question.key.local, question.key.local_len);
 	base = ms_span_of(local.data, question.split);
 	if (is_relay_recipient(MS_KEY_ADDRESS, domain, local) ||

@@ -5,11 +5,16 @@
  *	exact alias > mailbox > base of a sub-address > mirrored domain > catch-all
  *
  * An address that is there but must be refused ends the search with no answer:
- * smtpd accepts a recipient as soon as the alias map answers anything.
+ * smtpd accepts a recipient as soon as the alias map answers anything, before
+ * it looks at the mailbox or at a transport of error or retry.
  */
 #include "lookup/lookup.h"
 
 #include "utils/snapmgr.h"
+
+#include "transport/transport.h"
+
+static const ms_span nothing = {"", 0};
 
 typedef enum step_result
 {
@@ -21,19 +26,26 @@ typedef enum step_result
 /* One address as a step looks for it: local without the detail, the detail with its delimiter. */
 typedef struct candidate
 {
-	ms_span		domain;
+	const ms_hosted *hosted;
 	ms_span		local;
 	ms_span		detail;
-	bool		has_mailboxes;	/* the class of the domain lets it have users */
 } candidate;
 
 typedef enum mailbox_state
 {
 	NO_MAILBOX,
-	SUSPENDED,
-	FORWARDS,					/* active; with an alias it keeps no copy */
+	TAKES_NO_MAIL,				/* suspended, or delivered by error or retry */
+	FORWARDS,					/* with an alias of its name it keeps no copy */
 	KEEPS_COPY
 } mailbox_state;
+
+static ms_span
+delimiters(void)
+{
+	const char *delimiter = ms_settings_get()->recipient_delimiter;
+
+	return ms_span_of(delimiter, strlen(delimiter));
+}
 
 static void
 append_address(StringInfo out, ms_span local, ms_span detail, ms_span domain)
@@ -52,49 +64,80 @@ append_address(StringInfo out, ms_span local, ms_span detail, ms_span domain)
 	appendBinaryStringInfo(out, domain.data, (int) domain.len);
 }
 
+/* ---------------------------------------------------------------- mailboxes */
+
+static bool
+refuses(ms_span transport)
+{
+	ms_span		service = ms_span_of(transport.data, ms_transport_service_len(transport));
+
+	return ms_span_equal(service, ms_span_of("error", 5)) ||
+		ms_span_equal(service, ms_span_of("retry", 5));
+}
+
 static mailbox_state
-find_mailbox(const candidate *c)
+read_mailbox(const ms_scan *scan, const ms_hosted *hosted)
+{
+	ms_span		transport = ms_span_of(hosted->transport, strlen(hosted->transport));
+
+	(void) ms_scan_span_or_null(scan, MS_USERS_TRANSPORT, &transport);
+	if (!ms_scan_bool(scan, MS_USERS_ACTIVE) || refuses(transport))
+		return TAKES_NO_MAIL;
+	return ms_scan_bool(scan, MS_USERS_KEEP_COPY) ? KEEPS_COPY : FORWARDS;
+}
+
+static mailbox_state
+find_mailbox(const ms_hosted *hosted, ms_span local)
 {
 	struct varlena *email;
 	mailbox_state state = NO_MAILBOX;
 	ms_scan		scan;
 
-	if (!c->has_mailboxes)
+	if (hosted->class != MS_VIRTUAL_MAILBOX)
 		return NO_MAILBOX;
-	email = ms_key_build(MS_KEY_ADDRESS, c->domain, c->local);
+	email = ms_key_build(MS_KEY_ADDRESS, ms_hosted_name(hosted), local);
 	if (ms_scan_begin(&scan, MS_USERS, PointerGetDatum(email), GetActiveSnapshot()))
-	{
-		if (!ms_scan_bool(&scan, MS_USERS_ACTIVE))
-			state = SUSPENDED;
-		else
-			state = ms_scan_bool(&scan, MS_USERS_KEEP_COPY) ? KEEPS_COPY : FORWARDS;
-	}
+		state = read_mailbox(&scan, hosted);
 	ms_scan_end(&scan);
 	return state;
 }
 
-static bool
-is_hosted_mail_domain(ms_span domain, const candidate *c)
-{
-	ms_hosted	hosted;
+/* ------------------------------------------------------------- destinations */
 
-	return ms_span_equal(domain, c->domain) ||
-		(ms_find_hosted(domain, &hosted) && hosted.class != MS_RELAY);
+/*
+ * Whether a destination hosted here would be refused if it were asked itself;
+ * handing mail on to it would end in a bounce to the sender.
+ */
+static bool
+takes_no_mail(const ms_hosted *hosted, ms_span local)
+{
+	mailbox_state mailbox;
+	size_t		split = ms_local_part_split(local, delimiters());
+
+	if (!hosted->active)
+		return true;
+	mailbox = find_mailbox(hosted, local);
+	if (mailbox == NO_MAILBOX && split < local.len)
+		mailbox = find_mailbox(hosted, ms_span_of(local.data, split));
+	return mailbox == TAKES_NO_MAIL;
 }
 
-/* The detail that a destination gets: none where it has one of its own. */
-static ms_span
-detail_for(const ms_key_view *destination, bool propagate, const candidate *c)
+/* Appends one destination, with the detail where it gets it. */
+static void
+append_destination(const ms_key_view *destination, bool propagate, const candidate *c, StringInfo out)
 {
-	const char *delimiter = ms_settings_get()->recipient_delimiter;
-	ms_span		none = {"", 0};
+	bool		same_domain = ms_span_equal(destination->domain, ms_hosted_name(c->hosted));
+	ms_hosted	found;
+	const ms_hosted *hosted = c->hosted;
+	bool		has_detail = ms_local_part_split(destination->local, delimiters()) < destination->local.len;
 
-	if (c->detail.len == 0 ||
-		ms_local_part_split(destination->local, ms_span_of(delimiter, strlen(delimiter))) < destination->local.len)
-		return none;
-	if (propagate || is_hosted_mail_domain(destination->domain, c))
-		return c->detail;
-	return none;
+	if (!same_domain)
+		hosted = ms_find_hosted(destination->domain, &found) ? &found : NULL;
+	if (hosted != NULL && takes_no_mail(hosted, destination->local))
+		return;
+	propagate = propagate || (hosted != NULL && hosted->class != MS_RELAY);
+	append_address(out, destination->typed, propagate && !has_detail ? c->detail : nothing,
+				   destination->domain);
 }
 
 /*
@@ -105,7 +148,7 @@ detail_for(const ms_key_view *destination, bool propagate, const candidate *c)
 static bool
 append_destinations(ms_key_class class, const candidate *c, StringInfo out, bool *keeps_copy)
 {
-	struct varlena *alias = ms_key_build(class, c->domain, c->local);
+	struct varlena *alias = ms_key_build(class, ms_hosted_name(c->hosted), c->local);
 	ms_span		alias_key = ms_key_view_of(alias).key;
 	ms_scan		scan;
 	bool		found;
@@ -123,36 +166,36 @@ append_destinations(ms_key_class class, const candidate *c, StringInfo out, bool
 		if (ms_span_equal(destination.key, alias_key))
 			*keeps_copy = true;
 		else
-			append_address(out, destination.typed,
-						   detail_for(&destination, ms_scan_bool(&scan, MS_ALIASES_PROPAGATE_DETAIL), c),
-						   destination.domain);
+			append_destination(&destination, ms_scan_bool(&scan, MS_ALIASES_PROPAGATE_DETAIL), c, out);
 	}
 	ms_scan_end(&scan);
 	return any;
 }
 
+/* -------------------------------------------------------------------- steps */
+
 /* An alias of that name, or a mailbox, or both. */
 static step_result
 try_address(const candidate *c, StringInfo out)
 {
-	mailbox_state mailbox = find_mailbox(c);
+	mailbox_state mailbox = find_mailbox(c->hosted, c->local);
 	bool		keeps_copy = mailbox == KEEPS_COPY;
 	bool		is_alias;
 
-	if (mailbox == SUSPENDED)
+	if (mailbox == TAKES_NO_MAIL)
 		return REFUSED;
 	is_alias = append_destinations(MS_KEY_ADDRESS, c, out, &keeps_copy);
 	if (mailbox != NO_MAILBOX && (keeps_copy || out->len == 0))
-		append_address(out, c->local, c->detail, c->domain);
+		append_address(out, c->local, c->detail, ms_hosted_name(c->hosted));
 	if (out->len > 0)
 		return ANSWERED;
 	return is_alias ? REFUSED : NOT_THERE;
 }
 
 static step_result
-try_catchall(ms_span domain, StringInfo out)
+try_catchall(const ms_hosted *hosted, StringInfo out)
 {
-	candidate	c = {domain, {"", 0}, {"", 0}, false};
+	candidate	c = {hosted, nothing, nothing};
 	bool		unused = false;
 
 	if (!append_destinations(MS_KEY_CATCHALL, &c, out, &unused))
@@ -162,10 +205,10 @@ try_catchall(ms_span domain, StringInfo out)
 
 /* The address in one domain, then what it is a sub-address of. */
 static step_result
-try_domain(const ms_question *question, ms_span domain, bool has_mailboxes, StringInfo out)
+try_domain(const ms_question *question, const ms_hosted *hosted, StringInfo out)
 {
 	ms_span		local = ms_span_of(question->key.local, question->key.local_len);
-	candidate	c = {domain, local, {"", 0}, has_mailboxes};
+	candidate	c = {hosted, local, nothing};
 	step_result result = try_address(&c, out);
 
 	if (result == NOT_THERE && question->split < local.len)
@@ -177,50 +220,51 @@ try_domain(const ms_question *question, ms_span domain, bool has_mailboxes, Stri
 	return result;
 }
 
+/* The domain that a domain mirrors, where it is active. */
+static bool
+find_mirrored(const ms_hosted *hosted, ms_hosted *out)
+{
+	return hosted->mirrored != NULL &&
+		ms_find_hosted(ms_key_view_of(hosted->mirrored).domain, out) && out->active;
+}
+
 bool
 ms_resolve_alias(const ms_question *question, StringInfo out)
 {
 	const ms_hosted *hosted = &question->hosted;
-	ms_span		domain = ms_key_view_of(hosted->domain).domain;
 	ms_hosted	mirrored;
-	bool		mirrors;
+	bool		mirrors = find_mirrored(hosted, &mirrored);
 	step_result result;
 
 	if (hosted->class == MS_RELAY)
 		return false;
-	result = try_domain(question, domain, hosted->class == MS_VIRTUAL_MAILBOX, out);
-	if (result != NOT_THERE)
-		return result == ANSWERED;
-	mirrors = hosted->mirrored != NULL &&
-		ms_find_hosted(ms_key_view_of(hosted->mirrored).domain, &mirrored);
-	if (mirrors)
-		result = try_domain(question, ms_key_view_of(mirrored.domain).domain,
-							mirrored.class == MS_VIRTUAL_MAILBOX, out);
-	if (result == NOT_THERE)
-		result = try_catchall(domain, out);
+	result = try_domain(question, hosted, out);
 	if (result == NOT_THERE && mirrors)
-		result = try_catchall(ms_key_view_of(mirrored.domain).domain, out);
+		result = try_domain(question, &mirrored, out);
+	if (result == NOT_THERE)
+		result = try_catchall(hosted, out);
+	if (result == NOT_THERE && mirrors)
+		result = try_catchall(&mirrored, out);
 	return result == ANSWERED;
 }
 
 /* ------------------------------------------------------------------ senders */
 
-/* The login name of the mailbox that an address belongs to, if it is an active one. */
+/* The login name of the mailbox of that address, if it is an active one. */
 static void
-append_login(ms_span domain, ms_span local, StringInfo out)
+append_login(const ms_hosted *hosted, ms_span local, StringInfo out)
 {
-	candidate	c = {domain, local, {"", 0}, true};
-	mailbox_state mailbox = find_mailbox(&c);
+	mailbox_state mailbox = find_mailbox(hosted, local);
 
 	if (mailbox == FORWARDS || mailbox == KEEPS_COPY)
-		append_address(out, local, c.detail, domain);
+		append_address(out, local, nothing, ms_hosted_name(hosted));
 }
 
-/* The mailboxes among the destinations of an alias. */
+/* The mailboxes among the destinations of an alias; whether there is such an alias. */
 static bool
-append_logins_of_alias(ms_span domain, ms_span local, StringInfo out)
+append_logins_of_alias(const ms_hosted *hosted, ms_span local, StringInfo out)
 {
-	struct varlena *alias = ms_key_build(MS_KEY_ADDRESS, domain, local);
+	struct varlena *alias = ms_key_build(MS_KEY_ADDRESS, ms_hosted_name(hosted), local);
 	ms_span		alias_key = ms_key_view_of(alias).key;
 	ms_scan		scan;
 	bool		found;
@@ -230,41 +274,42 @@ append_logins_of_alias(ms_span domain, ms_span local, StringInfo out)
 		 found; found = ms_scan_next(&scan))
 	{
 		ms_key_view destination = ms_scan_key(&scan, MS_ALIASES_EMAIL);
+		ms_hosted	there;
 
 		any = true;
-		if (ms_scan_bool(&scan, MS_ALIASES_ACTIVE) && !ms_span_equal(destination.key, alias_key))
-			append_login(destination.domain, destination.local, out);
+		if (ms_scan_bool(&scan, MS_ALIASES_ACTIVE) && !ms_span_equal(destination.key, alias_key) &&
+			ms_find_hosted(destination.domain, &there) && there.active)
+			append_login(&there, destination.local, out);
 	}
 	ms_scan_end(&scan);
 	return any;
 }
 
-/* The mailbox of the address, and those that an alias of the same name leads to. */
+/* Those of the address itself, then of what it is a sub-address of; whether there is either. */
 static bool
-append_logins(ms_span domain, ms_span local, StringInfo out)
+append_logins(const ms_question *question, const ms_hosted *hosted, StringInfo out)
 {
-	append_login(domain, local, out);
-	return append_logins_of_alias(domain, local, out) || out->len > 0;
+	ms_span		local = ms_span_of(question->key.local, question->key.local_len);
+
+	for (;;)
+	{
+		append_login(hosted, local, out);
+		if (append_logins_of_alias(hosted, local, out) || out->len > 0)
+			return true;
+		if (local.len == question->split)
+			return false;
+		local.len = question->split;
+	}
 }
 
 bool
 ms_resolve_sender(const ms_question *question, StringInfo out)
 {
-	ms_span		local = ms_span_of(question->key.local, question->key.local_len);
-	ms_span		base = ms_span_of(local.data, question->split);
-	ms_hosted	hosted = question->hosted;
-	ms_span		domain = ms_key_view_of(hosted.domain).domain;
+	ms_hosted	mirrored;
 
-	if (hosted.class == MS_RELAY)
-		return false;
-	if (append_logins(domain, local, out) ||
-		(base.len < local.len && append_logins(domain, base, out)))
-		return out->len > 0;
-	if (hosted.mirrored == NULL ||
-		!ms_find_hosted(ms_key_view_of(hosted.mirrored).domain, &hosted))
-		return false;
-	domain = ms_key_view_of(hosted.domain).domain;
-	if (!append_logins(domain, local, out) && base.len < local.len)
-		(void) append_logins(domain, base, out);
+	if (question->hosted.class != MS_RELAY &&
+		!append_logins(question, &question->hosted, out) &&
+		find_mirrored(&question->hosted, &mirrored))
+		(void) append_logins(question, &mirrored, out);
 	return out->len > 0;
 }

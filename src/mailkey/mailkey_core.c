@@ -168,6 +168,14 @@ parse_domain_part(ms_span in, size_t offset, ms_key *out, ms_fault *fault)
 
 /* -------------------------------------------------------------- local parts */
 
+static ms_fault_code
+local_character_fault(char c)
+{
+	if (is_class(c, CONTROL))
+		return MS_FAULT_CONTROL;
+	return c == '@' ? MS_FAULT_SECOND_AT : MS_FAULT_LOCAL_CHARACTER;
+}
+
 /* Dot-string, RFC 5321 4.1.2: the offset of what is wrong goes into the fault. */
 static bool
 check_dot_string(ms_span local, ms_fault *fault)
@@ -188,7 +196,7 @@ check_dot_string(ms_span local, ms_fault *fault)
 		else if (is_class(c, ATEXT))
 			after_dot = false;
 		else
-			return ms_fail(fault, is_class(c, CONTROL) ? MS_FAULT_CONTROL : MS_FAULT_LOCAL_CHARACTER, i);
+			return ms_fail(fault, local_character_fault(c), i);
 	}
 	return after_dot ? ms_fail(fault, MS_FAULT_LOCAL_DOT, i - 1) : true;
 }

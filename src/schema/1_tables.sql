@@ -185,7 +185,7 @@ CREATE TABLE mailstack.transport_changes (
 );
 CREATE INDEX transport_changes_domain_idx ON mailstack.transport_changes (domain, id);
 COMMENT ON TABLE mailstack.transport_changes IS 'Who switched the transport of which domain, when, from what to what. Written by a trigger, whoever changes domains or transports.';
-COMMENT ON COLUMN mailstack.transport_changes.id IS 'Counts the changes.';
+COMMENT ON COLUMN mailstack.transport_changes.id IS 'Grows from change to change; some numbers are left out.';
 COMMENT ON COLUMN mailstack.transport_changes.domain IS 'The domain; it may be gone since.';
 COMMENT ON COLUMN mailstack.transport_changes.from_transport IS 'The transport before.';
 COMMENT ON COLUMN mailstack.transport_changes.to_transport IS 'The transport after.';

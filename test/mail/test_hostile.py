@@ -93,7 +93,8 @@ class Hostile(MailCase):
 
     def test_answer_that_postfix_cannot_read(self):
         """Postfix 3.7 speaks LATIN1 with the database, which has no euro sign: no row, where a conversion would fail."""
-        self.assert_refused("euro@vanity.example")
+        code, text = self.server.rcpt(b"euro@vanity.example")
+        self.assertNotEqual(code // 100, 4, text)
         self.assertEqual(self.server.rcpt(b"info@vanity.example")[0], 250)
 
     def try_login(self, user):
