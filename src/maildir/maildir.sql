@@ -39,7 +39,7 @@ COMMENT ON TYPE mailstack.maildir_path IS
 -- The stored octets are the canonical text, so bytea's own functions compare, sort and hash them.
 
 CREATE FUNCTION mailstack.maildir_path_lt(mailstack.maildir_path, mailstack.maildir_path) RETURNS boolean
-    AS 'bytealt' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_lt' LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.maildir_path_lt(mailstack.maildir_path, mailstack.maildir_path) IS 'Whether the first path comes before the second, octet by octet.';
 CREATE OPERATOR mailstack.< (
     FUNCTION = mailstack.maildir_path_lt, LEFTARG = mailstack.maildir_path, RIGHTARG = mailstack.maildir_path,
@@ -49,7 +49,7 @@ CREATE OPERATOR mailstack.< (
 COMMENT ON OPERATOR mailstack.< (mailstack.maildir_path, mailstack.maildir_path) IS 'The first path comes before the second.';
 
 CREATE FUNCTION mailstack.maildir_path_le(mailstack.maildir_path, mailstack.maildir_path) RETURNS boolean
-    AS 'byteale' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_le' LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.maildir_path_le(mailstack.maildir_path, mailstack.maildir_path) IS 'Whether the first path comes before or equals the second, octet by octet.';
 CREATE OPERATOR mailstack.<= (
     FUNCTION = mailstack.maildir_path_le, LEFTARG = mailstack.maildir_path, RIGHTARG = mailstack.maildir_path,
@@ -59,7 +59,7 @@ CREATE OPERATOR mailstack.<= (
 COMMENT ON OPERATOR mailstack.<= (mailstack.maildir_path, mailstack.maildir_path) IS 'The first path comes before or equals the second.';
 
 CREATE FUNCTION mailstack.maildir_path_eq(mailstack.maildir_path, mailstack.maildir_path) RETURNS boolean
-    AS 'byteaeq' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_eq' LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.maildir_path_eq(mailstack.maildir_path, mailstack.maildir_path) IS 'Whether the first path equals the second, octet by octet.';
 CREATE OPERATOR mailstack.= (
     FUNCTION = mailstack.maildir_path_eq, LEFTARG = mailstack.maildir_path, RIGHTARG = mailstack.maildir_path,
@@ -69,7 +69,7 @@ CREATE OPERATOR mailstack.= (
 COMMENT ON OPERATOR mailstack.= (mailstack.maildir_path, mailstack.maildir_path) IS 'The first path equals the second.';
 
 CREATE FUNCTION mailstack.maildir_path_ne(mailstack.maildir_path, mailstack.maildir_path) RETURNS boolean
-    AS 'byteane' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_ne' LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.maildir_path_ne(mailstack.maildir_path, mailstack.maildir_path) IS 'Whether the first path differs from the second, octet by octet.';
 CREATE OPERATOR mailstack.<> (
     FUNCTION = mailstack.maildir_path_ne, LEFTARG = mailstack.maildir_path, RIGHTARG = mailstack.maildir_path,
@@ -79,7 +79,7 @@ CREATE OPERATOR mailstack.<> (
 COMMENT ON OPERATOR mailstack.<> (mailstack.maildir_path, mailstack.maildir_path) IS 'The first path differs from the second.';
 
 CREATE FUNCTION mailstack.maildir_path_ge(mailstack.maildir_path, mailstack.maildir_path) RETURNS boolean
-    AS 'byteage' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_ge' LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.maildir_path_ge(mailstack.maildir_path, mailstack.maildir_path) IS 'Whether the first path comes after or equals the second, octet by octet.';
 CREATE OPERATOR mailstack.>= (
     FUNCTION = mailstack.maildir_path_ge, LEFTARG = mailstack.maildir_path, RIGHTARG = mailstack.maildir_path,
@@ -89,7 +89,7 @@ CREATE OPERATOR mailstack.>= (
 COMMENT ON OPERATOR mailstack.>= (mailstack.maildir_path, mailstack.maildir_path) IS 'The first path comes after or equals the second.';
 
 CREATE FUNCTION mailstack.maildir_path_gt(mailstack.maildir_path, mailstack.maildir_path) RETURNS boolean
-    AS 'byteagt' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_gt' LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.maildir_path_gt(mailstack.maildir_path, mailstack.maildir_path) IS 'Whether the first path comes after the second, octet by octet.';
 CREATE OPERATOR mailstack.> (
     FUNCTION = mailstack.maildir_path_gt, LEFTARG = mailstack.maildir_path, RIGHTARG = mailstack.maildir_path,
@@ -99,16 +99,16 @@ CREATE OPERATOR mailstack.> (
 COMMENT ON OPERATOR mailstack.> (mailstack.maildir_path, mailstack.maildir_path) IS 'The first path comes after the second.';
 
 CREATE FUNCTION mailstack.maildir_path_cmp(mailstack.maildir_path, mailstack.maildir_path) RETURNS integer
-    AS 'byteacmp' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_cmp' LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.maildir_path_cmp(mailstack.maildir_path, mailstack.maildir_path) IS
     'Less than, equal to or greater than zero: the order of paths, octet by octet, so that what lies inside a directory follows it in one range.';
 
 CREATE FUNCTION mailstack.maildir_path_hash(mailstack.maildir_path) RETURNS integer
-    AS 'hashvarlena' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_hash' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.maildir_path_hash(mailstack.maildir_path) IS 'Hash of the path.';
 
 CREATE FUNCTION mailstack.maildir_path_hash_extended(mailstack.maildir_path, bigint) RETURNS bigint
-    AS 'hashvarlenaextended' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_hash_extended' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.maildir_path_hash_extended(mailstack.maildir_path, bigint) IS 'Seeded 64-bit hash of the path.';
 
 CREATE OPERATOR FAMILY mailstack.maildir_path_ops USING btree;

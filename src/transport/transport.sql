@@ -39,7 +39,7 @@ COMMENT ON TYPE mailstack.mail_transport IS
 -- The stored octets are the canonical text, so bytea's own functions compare, sort and hash them.
 
 CREATE FUNCTION mailstack.mail_transport_lt(mailstack.mail_transport, mailstack.mail_transport) RETURNS boolean
-    AS 'bytealt' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_lt' LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.mail_transport_lt(mailstack.mail_transport, mailstack.mail_transport) IS 'Whether the first transport comes before the second, octet by octet.';
 CREATE OPERATOR mailstack.< (
     FUNCTION = mailstack.mail_transport_lt, LEFTARG = mailstack.mail_transport, RIGHTARG = mailstack.mail_transport,
@@ -49,7 +49,7 @@ CREATE OPERATOR mailstack.< (
 COMMENT ON OPERATOR mailstack.< (mailstack.mail_transport, mailstack.mail_transport) IS 'The first transport comes before the second.';
 
 CREATE FUNCTION mailstack.mail_transport_le(mailstack.mail_transport, mailstack.mail_transport) RETURNS boolean
-    AS 'byteale' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_le' LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.mail_transport_le(mailstack.mail_transport, mailstack.mail_transport) IS 'Whether the first transport comes before or equals the second, octet by octet.';
 CREATE OPERATOR mailstack.<= (
     FUNCTION = mailstack.mail_transport_le, LEFTARG = mailstack.mail_transport, RIGHTARG = mailstack.mail_transport,
@@ -59,7 +59,7 @@ CREATE OPERATOR mailstack.<= (
 COMMENT ON OPERATOR mailstack.<= (mailstack.mail_transport, mailstack.mail_transport) IS 'The first transport comes before or equals the second.';
 
 CREATE FUNCTION mailstack.mail_transport_eq(mailstack.mail_transport, mailstack.mail_transport) RETURNS boolean
-    AS 'byteaeq' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_eq' LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.mail_transport_eq(mailstack.mail_transport, mailstack.mail_transport) IS 'Whether the first transport equals the second, octet by octet.';
 CREATE OPERATOR mailstack.= (
     FUNCTION = mailstack.mail_transport_eq, LEFTARG = mailstack.mail_transport, RIGHTARG = mailstack.mail_transport,
@@ -69,7 +69,7 @@ CREATE OPERATOR mailstack.= (
 COMMENT ON OPERATOR mailstack.= (mailstack.mail_transport, mailstack.mail_transport) IS 'The first transport equals the second.';
 
 CREATE FUNCTION mailstack.mail_transport_ne(mailstack.mail_transport, mailstack.mail_transport) RETURNS boolean
-    AS 'byteane' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_ne' LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.mail_transport_ne(mailstack.mail_transport, mailstack.mail_transport) IS 'Whether the first transport differs from the second, octet by octet.';
 CREATE OPERATOR mailstack.<> (
     FUNCTION = mailstack.mail_transport_ne, LEFTARG = mailstack.mail_transport, RIGHTARG = mailstack.mail_transport,
@@ -79,7 +79,7 @@ CREATE OPERATOR mailstack.<> (
 COMMENT ON OPERATOR mailstack.<> (mailstack.mail_transport, mailstack.mail_transport) IS 'The first transport differs from the second.';
 
 CREATE FUNCTION mailstack.mail_transport_ge(mailstack.mail_transport, mailstack.mail_transport) RETURNS boolean
-    AS 'byteage' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_ge' LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.mail_transport_ge(mailstack.mail_transport, mailstack.mail_transport) IS 'Whether the first transport comes after or equals the second, octet by octet.';
 CREATE OPERATOR mailstack.>= (
     FUNCTION = mailstack.mail_transport_ge, LEFTARG = mailstack.mail_transport, RIGHTARG = mailstack.mail_transport,
@@ -89,7 +89,7 @@ CREATE OPERATOR mailstack.>= (
 COMMENT ON OPERATOR mailstack.>= (mailstack.mail_transport, mailstack.mail_transport) IS 'The first transport comes after or equals the second.';
 
 CREATE FUNCTION mailstack.mail_transport_gt(mailstack.mail_transport, mailstack.mail_transport) RETURNS boolean
-    AS 'byteagt' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_gt' LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.mail_transport_gt(mailstack.mail_transport, mailstack.mail_transport) IS 'Whether the first transport comes after the second, octet by octet.';
 CREATE OPERATOR mailstack.> (
     FUNCTION = mailstack.mail_transport_gt, LEFTARG = mailstack.mail_transport, RIGHTARG = mailstack.mail_transport,
@@ -99,16 +99,16 @@ CREATE OPERATOR mailstack.> (
 COMMENT ON OPERATOR mailstack.> (mailstack.mail_transport, mailstack.mail_transport) IS 'The first transport comes after the second.';
 
 CREATE FUNCTION mailstack.mail_transport_cmp(mailstack.mail_transport, mailstack.mail_transport) RETURNS integer
-    AS 'byteacmp' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_cmp' LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.mail_transport_cmp(mailstack.mail_transport, mailstack.mail_transport) IS
     'Less than, equal to or greater than zero: the order of transports, octet by octet.';
 
 CREATE FUNCTION mailstack.mail_transport_hash(mailstack.mail_transport) RETURNS integer
-    AS 'hashvarlena' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_hash' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.mail_transport_hash(mailstack.mail_transport) IS 'Hash of the transport.';
 
 CREATE FUNCTION mailstack.mail_transport_hash_extended(mailstack.mail_transport, bigint) RETURNS bigint
-    AS 'hashvarlenaextended' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'ms_strict_hash_extended' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.mail_transport_hash_extended(mailstack.mail_transport, bigint) IS 'Seeded 64-bit hash of the transport.';
 
 CREATE OPERATOR FAMILY mailstack.mail_transport_ops USING btree;

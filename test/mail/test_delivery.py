@@ -1,5 +1,7 @@
 """Every kind of address, delivered where it belongs."""
 
+import re
+
 from mailcase import TRANSPORTS, MailCase
 
 DETAIL_SIEVE = """require ["envelope", "fileinto", "subaddress"];
@@ -26,7 +28,7 @@ class Delivery(MailCase):
 
     def deliver(self, rcpt, subject, *users):
         """Sends one message and finds it, once, with each of these users and nobody else."""
-        queue_id = self.server.send(f"{subject.replace(' ', '-')}@elsewhere.test", [rcpt], subject)
+        queue_id = self.server.send(f"{re.sub('[^a-z]+', '-', subject)}@elsewhere.test", [rcpt], subject)
         for user in users:
             self.server.wait_for_message(user, subject)
         self.server.wait_queue_empty()
