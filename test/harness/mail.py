@@ -5,25 +5,21 @@
 """
 
 import contextlib
-import email
-import email.message
 import grp
-import imaplib
 import os
 import pwd
 import re
 import shutil
 import signal
-import smtplib
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from client import MailClient  # noqa: E402
 from postgres import Postgres  # noqa: E402
-from process import HarnessError, alive, free_port, read_pid, tail, terminate, using, wait_until  # noqa: E402
+from process import HarnessError, free_port, read_pid, tail, terminate, using, wait_until  # noqa: E402
 
 CONF = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "mail", "conf")
 
@@ -40,16 +36,7 @@ SERVER_PROGRAMS = ("/usr/lib/postfix/", "/usr/sbin/post", "/usr/lib/dovecot/", "
 DELIVERY_USER, DELIVERY_GROUP = "mailreader", "mail"
 
 
-class Refused(Exception):
-    """An SMTP server said no: its code and its words."""
-
-    def __init__(self, code, text):
-        super().__init__(f"{code} {text}")
-        self.code = code
-        self.text = text
-
-
-class MailServer:
+class MailServer(MailClient):
     """`main_cf` is added to Postfix's configuration; `auth_username_chars` opens Dovecot to stranger logins."""
 
     def __init__(self, main_cf="", auth_username_chars=USERNAME_CHARS):
@@ -248,74 +235,6 @@ class MailServer:
             raise HarnessError(f"doveadm user {name}: {done.stderr}")
         return dict(line.split("\t", 1) for line in done.stdout.splitlines()[1:] if "\t" in line)
 
-    # --- Mail in ----------------------------------------------------------------------------------------------
-
-    def smtp(self):
-        return smtplib.SMTP("127.0.0.1", self.smtp_port, local_hostname="client.test", timeout=60)
-
-    def send(self, sender, rcpts, subject, headers=None, body="Hello.\n", client=None):
-        """The queue id of the message, for delivery(). Raises Refused with Postfix's answer."""
-        with contextlib.ExitStack() as stack:
-            if client is None:
-                client = stack.enter_context(self.smtp())
-                client.ehlo()
-            utf8 = [] if all(map(str.isascii, [sender, *rcpts])) else ["SMTPUTF8"]
-            if utf8:
-                client.command_encoding = "utf-8"
-            insist(client.mail(sender, utf8))
-            for rcpt in rcpts:
-                insist(client.rcpt(rcpt))
-            answer = insist(client.data(make_message(sender, rcpts, subject, headers or {}, body)))
-            return re.search(r"queued as (\w+)", answer)[1]
-
-    def rcpt(self, address, sender="stranger@elsewhere.test"):
-        """What Postfix says to a recipient (bytes, as they go over the wire), as (code, text)."""
-        with self.smtp() as client:
-            client.ehlo()
-            client.command_encoding = "latin-1"
-            insist(client.mail(sender, ["SMTPUTF8"]))
-            code, text = client.docmd("RCPT", "TO:<" + address.decode("latin-1") + ">")
-            return code, text.decode(errors="replace")
-
-    # --- Mail out ---------------------------------------------------------------------------------------------
-
-    @contextlib.contextmanager
-    def imap(self, user, password="secret"):
-        with imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=60) as client:
-            client.login(user, password)
-            yield client
-
-    def messages(self, user, folder="INBOX", password="secret"):
-        """Every message of a folder; none if there is no such folder."""
-        with self.imap(user, password) as client:
-            return fetch_all(client, folder, "(BODY.PEEK[])")
-
-    def subjects(self, user, folder="INBOX", password="secret"):
-        with self.imap(user, password) as client:
-            return [m["Subject"] for m in fetch_all(client, folder, "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")]
-
-    def folders(self, user, password="secret"):
-        with self.imap(user, password) as client:
-            return sorted(line.decode().rsplit(" ", 1)[1].strip('"') for line in client.list()[1])
-
-    def wait_for_message(self, user, subject, folder="INBOX", password="secret", seconds=20):
-        with self.imap(user, password) as client:
-            def find():
-                return [m for m in fetch_all(client, folder, "(BODY.PEEK[])") if m["Subject"] == subject]
-            try:
-                found = wait_until(find, seconds, f"'{subject}' in {folder} of {user}")
-            except HarnessError as e:
-                raise HarnessError(f"{e}\n{self.log_tails()}") from e
-        if len(found) > 1:
-            raise HarnessError(f"'{subject}' is {len(found)} times in {folder} of {user}")
-        return found[0]
-
-    def file_of(self, subject):
-        """The files below the mail root that hold a message with this subject, tmp/ left out."""
-        wanted = f"\nSubject: {subject}\n".encode()
-        paths = [os.path.join(path, name) for path, _, names in os.walk(self.mail_root) for name in names]
-        return [path for path in paths if not path.endswith("/tmp/" + os.path.basename(path)) and holds(path, wanted)]
-
     # --- What Postfix did -------------------------------------------------------------------------------------
 
     def delivery(self, queue_id, seconds=20):
@@ -389,35 +308,3 @@ def read_lines(path):
         return []
     with open(path, errors="replace") as f:
         return f.read().splitlines()
-
-
-def holds(path, wanted):
-    with open(path, "rb") as f:
-        return wanted in f.read().replace(b"\r\n", b"\n")
-
-
-def insist(answer):
-    code, text = answer
-    text = text.decode(errors="replace")
-    if not 200 <= code < 400:
-        raise Refused(code, text)
-    return text
-
-
-def make_message(sender, rcpts, subject, headers, body):
-    message = email.message.EmailMessage()
-    message["From"] = sender or "MAILER-DAEMON"
-    message["To"] = ", ".join(rcpts)
-    message["Subject"] = subject
-    message["Message-ID"] = f"<{time.time_ns()}.{os.getpid()}@client.test>"
-    for name, value in headers.items():
-        message[name] = value
-    message.set_content(body)
-    return message.as_bytes(policy=message.policy.clone(utf8=True))
-
-
-def fetch_all(client, folder, what):
-    if client.select(f'"{folder}"', readonly=True)[0] != "OK" or client.untagged_responses["EXISTS"][-1] == b"0":
-        return []
-    parts = client.fetch("1:*", what)[1]
-    return [email.message_from_bytes(part[1]) for part in parts if isinstance(part, tuple)]
