@@ -7,6 +7,7 @@
 
 #include "catalog/namespace.h"
 #include "mb/pg_wchar.h"
+#include "executor/executor.h"
 #include "nodes/execnodes.h"
 #include "utils/builtins.h"
 
@@ -43,26 +44,52 @@ ms_client_can_read(const char *text, size_t len)
 }
 
 /*
- * A set of at most one row: the one is returned as if the function returned no
- * set, which spares a second call; "no" is the end of the set, so that no NULL
- * is ever sent.
+ * A set of at most one row, by the protocol of one value per call: the first
+ * call returns the row and leaves a mark, the second takes the mark away and
+ * ends the set.  "No" ends it at once, so that no NULL is ever sent.
  */
+static void
+forget_row(Datum flinfo)
+{
+	((FmgrInfo *) DatumGetPointer(flinfo))->fn_extra = NULL;
+}
+
 static Datum
 no_row(FunctionCallInfo fcinfo)
 {
-	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
-
-	if (set != NULL && IsA(set, ReturnSetInfo))
-		set->isDone = ExprEndResult;
+	((ReturnSetInfo *) fcinfo->resultinfo)->isDone = ExprEndResult;
 	PG_RETURN_NULL();
 }
 
 static Datum
 one_row(FunctionCallInfo fcinfo, const char *text, size_t len)
 {
+	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
+
 	if (!ms_client_can_read(text, len))
 		return no_row(fcinfo);
+	set->isDone = ExprMultipleResult;
+	fcinfo->flinfo->fn_extra = fcinfo->flinfo;
+	/* A caller that does not come back for the end, under LIMIT say, starts anew later. */
+	RegisterExprContextCallback(set->econtext, forget_row, PointerGetDatum(fcinfo->flinfo));
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text, (int) len));
+}
+
+/* Whether this call is for the end of the set. */
+static bool
+row_was_returned(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	if (set == NULL || !IsA(set, ReturnSetInfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("set-valued function called in context that cannot accept a set")));
+	if (fcinfo->flinfo->fn_extra == NULL)
+		return false;
+	UnregisterExprContextCallback(set->econtext, forget_row, PointerGetDatum(fcinfo->flinfo));
+	fcinfo->flinfo->fn_extra = NULL;
+	return true;
 }
 
 static Datum
@@ -81,7 +108,8 @@ domain_of_class(FunctionCallInfo fcinfo, ms_class class)
 {
 	ms_question question;
 
-	if (!ms_ask(MS_GETARG_SPAN(0), MS_KEY_DOMAIN, &question) || question.hosted.class != class)
+	if (row_was_returned(fcinfo) ||
+		!ms_ask(MS_GETARG_SPAN(0), MS_KEY_DOMAIN, &question) || question.hosted.class != class)
 		return no_row(fcinfo);
 	return key_row(fcinfo, question.hosted.domain);
 }
@@ -113,7 +141,8 @@ ms_postfix_relay_domains(PG_FUNCTION_ARGS)
 static bool
 find_active_user(FunctionCallInfo fcinfo, ms_question *question, ms_scan *scan)
 {
-	if (!ms_ask(MS_GETARG_SPAN(0), MS_KEY_ADDRESS, question) ||
+	if (row_was_returned(fcinfo) ||
+		!ms_ask(MS_GETARG_SPAN(0), MS_KEY_ADDRESS, question) ||
 		question->hosted.class != MS_VIRTUAL_MAILBOX)
 		return false;
 	if (ms_find_user(question, scan) && ms_scan_bool(scan, MS_USERS_ACTIVE))
@@ -181,7 +210,7 @@ resolved(FunctionCallInfo fcinfo, resolver resolve)
 	ms_question question;
 	StringInfoData out;
 
-	if (!ms_ask(MS_GETARG_SPAN(0), MS_KEY_ADDRESS, &question))
+	if (row_was_returned(fcinfo) || !ms_ask(MS_GETARG_SPAN(0), MS_KEY_ADDRESS, &question))
 		return no_row(fcinfo);
 	initStringInfo(&out);
 	if (!resolve(&question, &out))
@@ -216,7 +245,8 @@ ms_postfix_transport_maps(PG_FUNCTION_ARGS)
 	ms_span		own;
 	char	   *transport;
 
-	if (!ms_ask(key, MS_KEY_ADDRESS, &question) && !ms_ask(key, MS_KEY_DOMAIN, &question))
+	if (row_was_returned(fcinfo) ||
+		(!ms_ask(key, MS_KEY_ADDRESS, &question) && !ms_ask(key, MS_KEY_DOMAIN, &question)))
 		return no_row(fcinfo);
 	transport = question.hosted.transport;
 	if (question.key.class == MS_KEY_ADDRESS && question.hosted.class == MS_VIRTUAL_MAILBOX)
@@ -247,7 +277,8 @@ ms_postfix_relay_recipient_maps(PG_FUNCTION_ARGS)
 	ms_span		local;
 	ms_span		base;
 
-	if (!ms_ask(MS_GETARG_SPAN(0), MS_KEY_ADDRESS, &question) || question.hosted.class != MS_RELAY)
+	if (row_was_returned(fcinfo) ||
+		!ms_ask(MS_GETARG_SPAN(0), MS_KEY_ADDRESS, &question) || question.hosted.class != MS_RELAY)
 		return no_row(fcinfo);
 	domain = ms_hosted_name(&question.hosted);
 	local = ms_span_of(question.key.local, question.key.local_len);

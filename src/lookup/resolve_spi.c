@@ -34,7 +34,8 @@ typedef struct candidate
 typedef enum mailbox_state
 {
 	NO_MAILBOX,
-	TAKES_NO_MAIL,				/* suspended, or delivered by error or retry */
+	SUSPENDED,					/* or delivered by error(8): mail is to be refused */
+	DEFERRED,					/* delivered by retry: refused for now at RCPT, but queued for a list */
 	FORWARDS,					/* with an alias of its name it keeps no copy */
 	KEEPS_COPY
 } mailbox_state;
@@ -54,6 +55,9 @@ append_address(StringInfo out, ms_span local, ms_span detail, ms_span domain)
 	char		written[2 * sizeof(joined) + 2];
 	size_t		len;
 
+	/* A local part that is too long with the detail would be nobody's: better without. */
+	if (local.len + detail.len > MS_LOCAL_PART_MAX)
+		detail.len = 0;
 	memcpy(joined, local.data, local.len);
 	memcpy(joined + local.len, detail.data, detail.len);
 	len = ms_local_part_write(ms_span_of(joined, local.len + detail.len), written);
@@ -67,12 +71,10 @@ append_address(StringInfo out, ms_span local, ms_span detail, ms_span domain)
 /* ---------------------------------------------------------------- mailboxes */
 
 static bool
-refuses(ms_span transport)
+is_service(ms_span transport, const char *service)
 {
-	ms_span		service = ms_span_of(transport.data, ms_transport_service_len(transport));
-
-	return ms_span_equal(service, ms_span_of("error", 5)) ||
-		ms_span_equal(service, ms_span_of("retry", 5));
+	return ms_span_equal(ms_span_of(transport.data, ms_transport_service_len(transport)),
+						 ms_span_of(service, strlen(service)));
 }
 
 static mailbox_state
@@ -81,8 +83,10 @@ read_mailbox(const ms_scan *scan, const ms_hosted *hosted)
 	ms_span		transport = ms_span_of(hosted->transport, strlen(hosted->transport));
 
 	(void) ms_scan_span_or_null(scan, MS_USERS_TRANSPORT, &transport);
-	if (!ms_scan_bool(scan, MS_USERS_ACTIVE) || refuses(transport))
-		return TAKES_NO_MAIL;
+	if (!ms_scan_bool(scan, MS_USERS_ACTIVE) || is_service(transport, "error"))
+		return SUSPENDED;
+	if (is_service(transport, "retry"))
+		return DEFERRED;
 	return ms_scan_bool(scan, MS_USERS_KEEP_COPY) ? KEEPS_COPY : FORWARDS;
 }
 
@@ -102,42 +106,83 @@ find_mailbox(const ms_hosted *hosted, ms_span local)
 	return state;
 }
 
+/* The domain that a domain mirrors, active or not. */
+static bool
+find_mirrored(const ms_hosted *hosted, ms_hosted *out)
+{
+	return hosted->mirrored != NULL &&
+		ms_find_hosted(ms_key_view_of(hosted->mirrored).domain, out);
+}
+
 /* ------------------------------------------------------------- destinations */
+
+/* A destination, and the domain where its mailbox would be, if that is hosted here. */
+typedef struct destination
+{
+	ms_key_view address;
+	bool		is_hosted;
+	ms_hosted	hosted;			/* of a mirror: the domain that it mirrors */
+} destination;
+
+static void
+read_destination(const ms_scan *scan, const candidate *c, destination *d)
+{
+	ms_hosted	mirrored;
+
+	d->address = ms_scan_key(scan, MS_ALIASES_EMAIL);
+	d->is_hosted = true;
+	if (ms_span_equal(d->address.domain, ms_hosted_name(c->hosted)))
+		d->hosted = *c->hosted;
+	else
+		d->is_hosted = ms_find_hosted(d->address.domain, &d->hosted);
+	if (d->is_hosted && d->hosted.active && find_mirrored(&d->hosted, &mirrored) &&
+		!ms_has_row(MS_ALIASES, ms_key_build(MS_KEY_ADDRESS, d->address.domain, d->address.local)))
+		d->hosted = mirrored;
+}
+
+/* The mailbox of that name, or the one that it is a sub-address of. */
+static mailbox_state
+find_mailbox_or_base(const ms_hosted *hosted, ms_span *local)
+{
+	mailbox_state mailbox = find_mailbox(hosted, *local);
+	size_t		split = ms_local_part_split(*local, delimiters());
+
+	if (mailbox != NO_MAILBOX || split == local->len)
+		return mailbox;
+	local->len = split;
+	return find_mailbox(hosted, *local);
+}
 
 /*
  * Whether a destination hosted here would be refused if it were asked itself;
  * handing mail on to it would end in a bounce to the sender.
  */
 static bool
-takes_no_mail(const ms_hosted *hosted, ms_span local)
+is_refused(const destination *d)
 {
-	mailbox_state mailbox;
-	size_t		split = ms_local_part_split(local, delimiters());
+	ms_span		local = d->address.local;
 
-	if (!hosted->active)
-		return true;
-	mailbox = find_mailbox(hosted, local);
-	if (mailbox == NO_MAILBOX && split < local.len)
-		mailbox = find_mailbox(hosted, ms_span_of(local.data, split));
-	return mailbox == TAKES_NO_MAIL;
+	return d->is_hosted &&
+		(!d->hosted.active || find_mailbox_or_base(&d->hosted, &local) == SUSPENDED);
 }
 
-/* Appends one destination, with the detail where it gets it. */
-static void
-append_destination(const ms_key_view *destination, bool propagate, const candidate *c, StringInfo out)
+/* Whether the destination is the alias itself, be it by the name of a mirror. */
+static bool
+is_itself(const destination *d, const candidate *c, ms_key_class class)
 {
-	bool		same_domain = ms_span_equal(destination->domain, ms_hosted_name(c->hosted));
-	ms_hosted	found;
-	const ms_hosted *hosted = c->hosted;
-	bool		has_detail = ms_local_part_split(destination->local, delimiters()) < destination->local.len;
+	return class == MS_KEY_ADDRESS && d->is_hosted &&
+		ms_span_equal(ms_hosted_name(&d->hosted), ms_hosted_name(c->hosted)) &&
+		ms_span_equal(d->address.local, c->local);
+}
 
-	if (!same_domain)
-		hosted = ms_find_hosted(destination->domain, &found) ? &found : NULL;
-	if (hosted != NULL && takes_no_mail(hosted, destination->local))
-		return;
-	propagate = propagate || (hosted != NULL && hosted->class != MS_RELAY);
-	append_address(out, destination->typed, propagate && !has_detail ? c->detail : nothing,
-				   destination->domain);
+static void
+append_destination(const destination *d, bool propagate, const candidate *c, StringInfo out)
+{
+	bool		has_detail = ms_local_part_split(d->address.local, delimiters()) < d->address.local.len;
+
+	propagate = propagate || (d->is_hosted && d->hosted.class != MS_RELAY);
+	append_address(out, d->address.typed, propagate && !has_detail ? c->detail : nothing,
+				   d->address.domain);
 }
 
 /*
@@ -149,7 +194,6 @@ static bool
 append_destinations(ms_key_class class, const candidate *c, StringInfo out, bool *keeps_copy)
 {
 	struct varlena *alias = ms_key_build(class, ms_hosted_name(c->hosted), c->local);
-	ms_span		alias_key = ms_key_view_of(alias).key;
 	ms_scan		scan;
 	bool		found;
 	bool		any = false;
@@ -157,16 +201,16 @@ append_destinations(ms_key_class class, const candidate *c, StringInfo out, bool
 	for (found = ms_scan_begin(&scan, MS_ALIASES, PointerGetDatum(alias), GetActiveSnapshot());
 		 found; found = ms_scan_next(&scan))
 	{
-		ms_key_view destination;
+		destination d;
 
 		any = true;
 		if (!ms_scan_bool(&scan, MS_ALIASES_ACTIVE))
 			continue;
-		destination = ms_scan_key(&scan, MS_ALIASES_EMAIL);
-		if (ms_span_equal(destination.key, alias_key))
+		read_destination(&scan, c, &d);
+		if (is_itself(&d, c, class))
 			*keeps_copy = true;
-		else
-			append_destination(&destination, ms_scan_bool(&scan, MS_ALIASES_PROPAGATE_DETAIL), c, out);
+		else if (!is_refused(&d))
+			append_destination(&d, ms_scan_bool(&scan, MS_ALIASES_PROPAGATE_DETAIL), c, out);
 	}
 	ms_scan_end(&scan);
 	return any;
@@ -182,7 +226,7 @@ try_address(const candidate *c, StringInfo out)
 	bool		keeps_copy = mailbox == KEEPS_COPY;
 	bool		is_alias;
 
-	if (mailbox == TAKES_NO_MAIL)
+	if (mailbox == SUSPENDED || mailbox == DEFERRED)
 		return REFUSED;
 	is_alias = append_destinations(MS_KEY_ADDRESS, c, out, &keeps_copy);
 	if (mailbox != NO_MAILBOX && (keeps_copy || out->len == 0))
@@ -203,29 +247,25 @@ try_catchall(const ms_hosted *hosted, StringInfo out)
 	return out->len > 0 ? ANSWERED : REFUSED;
 }
 
-/* The address in one domain, then what it is a sub-address of. */
+/*
+ * The address in one domain, then what it is a sub-address of: also where an
+ * alias of the whole name has nowhere to go, since smtpd asks for the base
+ * itself next and cannot be told to refuse.
+ */
 static step_result
 try_domain(const ms_question *question, const ms_hosted *hosted, StringInfo out)
 {
 	ms_span		local = ms_span_of(question->key.local, question->key.local_len);
 	candidate	c = {hosted, local, nothing};
-	step_result result = try_address(&c, out);
+	step_result whole = try_address(&c, out);
+	step_result base;
 
-	if (result == NOT_THERE && question->split < local.len)
-	{
-		c.local.len = question->split;
-		c.detail = ms_span_from(local, question->split);
-		result = try_address(&c, out);
-	}
-	return result;
-}
-
-/* The domain that a domain mirrors, where it is active. */
-static bool
-find_mirrored(const ms_hosted *hosted, ms_hosted *out)
-{
-	return hosted->mirrored != NULL &&
-		ms_find_hosted(ms_key_view_of(hosted->mirrored).domain, out) && out->active;
+	if (whole == ANSWERED || question->split == local.len)
+		return whole;
+	c.local.len = question->split;
+	c.detail = ms_span_from(local, question->split);
+	base = try_address(&c, out);
+	return base == NOT_THERE ? whole : base;
 }
 
 bool
@@ -240,7 +280,7 @@ ms_resolve_alias(const ms_question *question, StringInfo out)
 		return false;
 	result = try_domain(question, hosted, out);
 	if (result == NOT_THERE && mirrors)
-		result = try_domain(question, &mirrored, out);
+		result = mirrored.active ? try_domain(question, &mirrored, out) : REFUSED;
 	if (result == NOT_THERE)
 		result = try_catchall(hosted, out);
 	if (result == NOT_THERE && mirrors)
@@ -250,13 +290,13 @@ ms_resolve_alias(const ms_question *question, StringInfo out)
 
 /* ------------------------------------------------------------------ senders */
 
-/* The login name of the mailbox of that address, if it is an active one. */
+/* The login name of the mailbox that the address belongs to, if it is an active one. */
 static void
 append_login(const ms_hosted *hosted, ms_span local, StringInfo out)
 {
-	mailbox_state mailbox = find_mailbox(hosted, local);
+	mailbox_state mailbox = find_mailbox_or_base(hosted, &local);
 
-	if (mailbox == FORWARDS || mailbox == KEEPS_COPY)
+	if (hosted->active && mailbox != NO_MAILBOX && mailbox != SUSPENDED)
 		append_address(out, local, nothing, ms_hosted_name(hosted));
 }
 
@@ -264,8 +304,8 @@ append_login(const ms_hosted *hosted, ms_span local, StringInfo out)
 static bool
 append_logins_of_alias(const ms_hosted *hosted, ms_span local, StringInfo out)
 {
+	candidate	c = {hosted, local, nothing};
 	struct varlena *alias = ms_key_build(MS_KEY_ADDRESS, ms_hosted_name(hosted), local);
-	ms_span		alias_key = ms_key_view_of(alias).key;
 	ms_scan		scan;
 	bool		found;
 	bool		any = false;
@@ -273,33 +313,29 @@ append_logins_of_alias(const ms_hosted *hosted, ms_span local, StringInfo out)
 	for (found = ms_scan_begin(&scan, MS_ALIASES, PointerGetDatum(alias), GetActiveSnapshot());
 		 found; found = ms_scan_next(&scan))
 	{
-		ms_key_view destination = ms_scan_key(&scan, MS_ALIASES_EMAIL);
-		ms_hosted	there;
+		destination d;
 
 		any = true;
-		if (ms_scan_bool(&scan, MS_ALIASES_ACTIVE) && !ms_span_equal(destination.key, alias_key) &&
-			ms_find_hosted(destination.domain, &there) && there.active)
-			append_login(&there, destination.local, out);
+		if (!ms_scan_bool(&scan, MS_ALIASES_ACTIVE))
+			continue;
+		read_destination(&scan, &c, &d);
+		if (d.is_hosted && !is_itself(&d, &c, MS_KEY_ADDRESS))
+			append_login(&d.hosted, d.address.local, out);
 	}
 	ms_scan_end(&scan);
 	return any;
 }
 
-/* Those of the address itself, then of what it is a sub-address of; whether there is either. */
+/* Those of the address, and of an alias of the whole name or of the base; whether there is any. */
 static bool
 append_logins(const ms_question *question, const ms_hosted *hosted, StringInfo out)
 {
 	ms_span		local = ms_span_of(question->key.local, question->key.local_len);
+	ms_span		base = ms_span_of(local.data, question->split);
 
-	for (;;)
-	{
-		append_login(hosted, local, out);
-		if (append_logins_of_alias(hosted, local, out) || out->len > 0)
-			return true;
-		if (local.len == question->split)
-			return false;
-		local.len = question->split;
-	}
+	append_login(hosted, local, out);
+	return append_logins_of_alias(hosted, local, out) ||
+		(base.len < local.len && append_logins_of_alias(hosted, base, out)) || out->len > 0;
 }
 
 bool

@@ -12,7 +12,7 @@ CREATE TABLE mailstack.transport_services (
     recipient_limit integer CONSTRAINT transport_services_recipient_limit_positive CHECK (recipient_limit > 0),
     preloaded boolean NOT NULL DEFAULT false
 );
-COMMENT ON TABLE mailstack.transport_services IS 'The services of master.cf(5) that a transport may name. INSERT of a service that is there already changes it. Postfix accepts mail for a service that it does not have and then defers it for ever.';
+COMMENT ON TABLE mailstack.transport_services IS 'The services of master.cf(5) that a transport may name. Postfix accepts mail for a service that it does not have and then defers it for ever.';
 COMMENT ON COLUMN mailstack.transport_services.service IS 'The name in master.cf, in its letter case.';
 COMMENT ON COLUMN mailstack.transport_services.classes IS 'The classes of domains that it delivers for: virtual_mailbox, relay, both, or none while it is out of use.';
 COMMENT ON COLUMN mailstack.transport_services.runs_as IS 'The uid of the user= of a pipe(8) service: it can only deliver for users with this uid. NULL: it takes any uid.';
@@ -170,7 +170,7 @@ COMMENT ON TABLE mailstack.aliases IS 'Where mail for an address goes: one row a
 COMMENT ON COLUMN mailstack.aliases.alias IS 'The address, or @domain for the catch-all; stored in canonical form.';
 COMMENT ON COLUMN mailstack.aliases.email IS 'One destination, its local part as it was typed. The alias itself means that its mailbox keeps a copy.';
 COMMENT ON COLUMN mailstack.aliases.propagate_detail IS 'Whether a destination that is not hosted here gets the detail of a sub-address, too. Hosted ones always do.';
-COMMENT ON COLUMN mailstack.aliases.active IS 'False: this destination is left out. An alias without active destinations is refused.';
+COMMENT ON COLUMN mailstack.aliases.active IS 'False: this destination is left out. An alias without active destinations is refused; one of a sub-address is then taken for its base, as if it were not there.';
 COMMENT ON COLUMN mailstack.aliases.created IS 'When the row was made.';
 COMMENT ON COLUMN mailstack.aliases.domain IS 'The domain of the alias.';
 

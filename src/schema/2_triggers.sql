@@ -13,72 +13,93 @@ CREATE FUNCTION mailstack.check_maildir() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_check_maildir' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.check_maildir() IS 'Trigger function, AFTER INSERT OR UPDATE FOR EACH ROW, argument maildir column: refuses (23P01) a maildir that lies inside that of another row, or contains it, also against concurrent sessions. The column is of type maildir_path and has a unique index.';
 
--- Those of our own tables. The ones that run SQL of their own fix the search_path.
+-- Those of our own tables, for them alone. The ones that read or write what the caller may
+-- not are SECURITY DEFINER; firing a trigger asks for no EXECUTE.
 
 CREATE FUNCTION mailstack.settings_before() RETURNS trigger
-    AS 'MODULE_PATHNAME', 'ms_settings_before' LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION mailstack.settings_before() IS 'Trigger function of settings: INSERT changes the one row; checks and completes what is given.';
+    AS 'MODULE_PATHNAME', 'ms_settings_before' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.settings_before() IS 'Trigger function of settings: checks what is given, also against the users and domains that are there.';
+REVOKE EXECUTE ON FUNCTION mailstack.settings_before() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.settings_after() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_settings_after' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.settings_after() IS 'Trigger function of settings: refuses DELETE, and makes every session read the settings again.';
+REVOKE EXECUTE ON FUNCTION mailstack.settings_after() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.refuse_truncate() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_refuse_truncate' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.refuse_truncate() IS 'Trigger function, BEFORE TRUNCATE: keeps the rows that came with the extension.';
+REVOKE EXECUTE ON FUNCTION mailstack.refuse_truncate() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.transport_services_before() RETURNS trigger
-    AS 'MODULE_PATHNAME', 'ms_transport_services_before' LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION mailstack.transport_services_before() IS 'Trigger function of transport_services: INSERT of a service that is there changes it; a preloaded one keeps its name.';
+    AS 'MODULE_PATHNAME', 'ms_transport_services_before' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.transport_services_before() IS 'Trigger function of transport_services: a preloaded service keeps its name.';
+REVOKE EXECUTE ON FUNCTION mailstack.transport_services_before() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.transport_services_after() RETURNS trigger
-    AS 'MODULE_PATHNAME', 'ms_transport_services_after' LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp;
+    AS 'MODULE_PATHNAME', 'ms_transport_services_after' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION mailstack.transport_services_after() IS 'Trigger function of transport_services: what uses the service still fits it (23514).';
+REVOKE EXECUTE ON FUNCTION mailstack.transport_services_after() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.transport_services_delete() RETURNS trigger
-    AS 'MODULE_PATHNAME', 'ms_transport_services_delete' LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp;
+    AS 'MODULE_PATHNAME', 'ms_transport_services_delete' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION mailstack.transport_services_delete() IS 'Trigger function of transport_services: a service in use (23503) or preloaded (23514) stays.';
+REVOKE EXECUTE ON FUNCTION mailstack.transport_services_delete() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.domains_before() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_domains_before' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.domains_before() IS 'Trigger function of domains: completes a row and keeps rules 1 and 5 (a class, mirrors that do not chain, a transport that is known, fits the class and can run as the users).';
+REVOKE EXECUTE ON FUNCTION mailstack.domains_before() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.domains_transport() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_domains_transport' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.domains_transport() IS 'Trigger function of domains: checks the service again once it is locked.';
+REVOKE EXECUTE ON FUNCTION mailstack.domains_transport() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.domains_in_use() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_domains_in_use' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.domains_in_use() IS 'Trigger function of domains: what is in a domain keeps it, in its class (23503).';
+REVOKE EXECUTE ON FUNCTION mailstack.domains_in_use() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.domains_log_transport() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_domains_log_transport' LANGUAGE c VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION mailstack.domains_log_transport() IS 'Trigger function of domains: writes transport_changes.';
+COMMENT ON FUNCTION mailstack.domains_log_transport() IS 'Trigger function of domains: writes transport_changes, where a domain that is renamed keeps its past.';
+REVOKE EXECUTE ON FUNCTION mailstack.domains_log_transport() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.require_domain() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_require_domain' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.require_domain() IS 'Trigger function: the domain of the named column is hosted here, in one of the classes named after it (23503).';
+REVOKE EXECUTE ON FUNCTION mailstack.require_domain() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.users_before() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_users_before' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.users_before() IS 'Trigger function of users: canonical address, maildir, uid and gid, and the checks of one row.';
+REVOKE EXECUTE ON FUNCTION mailstack.users_before() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.users_uid() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_users_uid' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.users_uid() IS 'Trigger function of users: the service that delivers can run as the uid of the user (23514).';
+REVOKE EXECUTE ON FUNCTION mailstack.users_uid() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.domains_mirror() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_domains_mirror' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.domains_mirror() IS 'Trigger function of domains: what a domain mirrors is hosted here, mirrors none itself, and stays so (23503).';
+REVOKE EXECUTE ON FUNCTION mailstack.domains_mirror() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.restore_begin() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_restore_begin' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.restore_begin() IS 'Trigger function, BEFORE INSERT FOR EACH STATEMENT: lets the rules stand aside where pg_dump''s script or pg_restore loads the rows, as the owner.';
+REVOKE EXECUTE ON FUNCTION mailstack.restore_begin() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.restore_end() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_restore_end' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.restore_end() IS 'Trigger function, AFTER INSERT FOR EACH STATEMENT: ends what restore_begin began.';
+REVOKE EXECUTE ON FUNCTION mailstack.restore_end() FROM PUBLIC;
 
 CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.settings
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
@@ -123,7 +144,7 @@ CREATE TRIGGER settings_after AFTER INSERT OR UPDATE OR DELETE ON mailstack.sett
 CREATE TRIGGER settings_truncate BEFORE TRUNCATE ON mailstack.settings
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.refuse_truncate();
 
--- INSERT over the rows that CREATE EXTENSION made is how a dump restores.
+-- A dump restores over the rows that CREATE EXTENSION made.
 ALTER TABLE mailstack.settings ENABLE ALWAYS TRIGGER settings_before, ENABLE ALWAYS TRIGGER settings_after;
 
 CREATE TRIGGER transport_services_before BEFORE INSERT OR UPDATE ON mailstack.transport_services
@@ -147,10 +168,10 @@ CREATE CONSTRAINT TRIGGER domains_mirror AFTER INSERT OR UPDATE ON mailstack.dom
     EXECUTE FUNCTION mailstack.domains_mirror();
 CREATE CONSTRAINT TRIGGER "01_domains_in_use" AFTER UPDATE OR DELETE ON mailstack.domains
     DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.domains_in_use();
-CREATE TRIGGER domains_transport AFTER INSERT OR UPDATE ON mailstack.domains
-    FOR EACH ROW EXECUTE FUNCTION mailstack.domains_transport();
+CREATE CONSTRAINT TRIGGER domains_transport AFTER INSERT OR UPDATE ON mailstack.domains
+    DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.domains_transport();
 CREATE TRIGGER domains_log_transport AFTER UPDATE ON mailstack.domains
-    FOR EACH ROW WHEN (OLD.transport IS DISTINCT FROM NEW.transport)
+    FOR EACH ROW WHEN (OLD.transport IS DISTINCT FROM NEW.transport OR OLD.domain <> NEW.domain)
     EXECUTE FUNCTION mailstack.domains_log_transport();
 
 CREATE TRIGGER relay_recipients_before BEFORE INSERT OR UPDATE ON mailstack.relay_recipients
@@ -167,10 +188,10 @@ CREATE TRIGGER users_maildir_insert AFTER INSERT ON mailstack.users
 CREATE TRIGGER users_maildir_update AFTER UPDATE ON mailstack.users
     FOR EACH ROW WHEN (OLD.maildir IS DISTINCT FROM NEW.maildir)
     EXECUTE FUNCTION mailstack.check_maildir('maildir');
-CREATE TRIGGER users_uid_insert AFTER INSERT ON mailstack.users
-    FOR EACH ROW EXECUTE FUNCTION mailstack.users_uid();
-CREATE TRIGGER users_uid_update AFTER UPDATE ON mailstack.users
-    FOR EACH ROW WHEN (OLD.uid <> NEW.uid OR OLD.email <> NEW.email OR OLD.transport IS DISTINCT FROM NEW.transport)
+CREATE CONSTRAINT TRIGGER users_uid_insert AFTER INSERT ON mailstack.users
+    DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.users_uid();
+CREATE CONSTRAINT TRIGGER users_uid_update AFTER UPDATE ON mailstack.users
+    DEFERRABLE FOR EACH ROW WHEN (OLD.uid <> NEW.uid OR OLD.email <> NEW.email OR OLD.transport IS DISTINCT FROM NEW.transport)
     EXECUTE FUNCTION mailstack.users_uid();
 
 CREATE TRIGGER aliases_before BEFORE INSERT OR UPDATE ON mailstack.aliases

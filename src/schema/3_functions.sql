@@ -10,10 +10,12 @@ CREATE FUNCTION mailstack.address_is_available(email mailstack.mail_address) RET
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     RETURN EXISTS (SELECT FROM mailstack.domains d
                    WHERE d.alias_domain OPERATOR(mailstack.=) mailstack.address_domain($1))
+       AND NOT EXISTS (SELECT FROM mailstack.settings s
+                       WHERE mailstack.address_detail($1, s.recipient_delimiter) IS NOT NULL)
        AND NOT EXISTS (SELECT FROM mailstack.users u WHERE u.email OPERATOR(mailstack.=) $1)
        AND NOT EXISTS (SELECT FROM mailstack.aliases a WHERE a.alias OPERATOR(mailstack.=) $1);
 COMMENT ON FUNCTION mailstack.address_is_available(mailstack.mail_address) IS
-    'Whether the address, in any spelling, is neither a mailbox nor an alias, in a domain hosted here in a class that could have either.';
+    'Whether the address, in any spelling, is neither a mailbox nor an alias nor a sub-address, in a domain hosted here in a class that could have either.';
 
 CREATE FUNCTION mailstack.preview_transport(
         domain mailstack.mail_domain, transport mailstack.mail_transport,
@@ -73,6 +75,10 @@ BEGIN ATOMIC
     SELECT 2, u.email::text, 'it is not in canonical form'
       FROM mailstack.users u
      WHERE u.email::text <> mailstack.address_canonical(u.email)::text
+    UNION ALL
+    SELECT 2, a.alias::text, 'it is not in canonical form'
+      FROM mailstack.aliases a
+     WHERE a.alias::text <> mailstack.address_canonical(a.alias)::text
     UNION ALL
     SELECT 4, n.maildir::text, 'it lies inside ' || n.before::text
       FROM (SELECT u.maildir, lag(u.maildir) OVER (ORDER BY u.maildir) AS before FROM mailstack.users u) n

@@ -9,11 +9,11 @@
 #include "schema/trigger.h"
 
 /*
- * For BEFORE INSERT: where a row with the same key is there, changes it to the
- * new one and returns true, so that the insert is skipped.  This is how a dump
- * restores over the rows that CREATE EXTENSION has just made.
+ * For BEFORE INSERT while a dump is loaded: where a row with the same key is
+ * there, since CREATE EXTENSION has just made it, changes it to the new one and
+ * returns true, so that the insert is skipped.
  */
-extern bool ms_config_replace(const TriggerData *trigger, AttrNumber key);
+extern bool ms_config_replaced(const TriggerData *trigger, AttrNumber key);
 
 /*
  * The first column of the first row of a query with at most one text

@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -16,7 +17,7 @@
 #include "schema/tables.h"
 
 bool
-ms_config_replace(const TriggerData *trigger, AttrNumber key)
+ms_config_replaced(const TriggerData *trigger, AttrNumber key)
 {
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
 	Oid		   *types = palloc(desc->natts * sizeof(Oid));
@@ -26,6 +27,8 @@ ms_config_replace(const TriggerData *trigger, AttrNumber key)
 	bool		replaced;
 	int			i;
 
+	if (!ms_restoring())
+		return false;
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "UPDATE mailstack.%s SET ",
 					 quote_identifier(RelationGetRelationName(trigger->tg_relation)));
@@ -33,12 +36,14 @@ ms_config_replace(const TriggerData *trigger, AttrNumber key)
 	{
 		bool		isnull;
 
-		types[i] = TupleDescAttr(desc, i)->atttypid;
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		types[i] = attribute->attisdropped ? TEXTOID : attribute->atttypid;
 		values[i] = ms_row_get(trigger, ms_trigger_row(trigger), i + 1, &isnull);
 		nulls[i] = isnull ? 'n' : ' ';
-		if (TupleDescAttr(desc, i)->attgenerated == '\0')
+		if (!attribute->attisdropped && attribute->attgenerated == '\0')
 			appendStringInfo(&sql, "%s%s = $%d", i > 0 ? ", " : "",
-							 quote_identifier(NameStr(TupleDescAttr(desc, i)->attname)), i + 1);
+							 quote_identifier(NameStr(attribute->attname)), i + 1);
 	}
 	appendStringInfo(&sql, " WHERE %s = $%d",
 					 quote_identifier(NameStr(TupleDescAttr(desc, key - 1)->attname)), key);
@@ -86,7 +91,7 @@ require_setting_transport(const TriggerData *trigger, HeapTuple row, AttrNumber 
 {
 	ms_span		transport = ms_row_span(trigger, row, column);
 	ms_span		class_span = ms_span_of(class, strlen(class));
-	ms_service	service = ms_service_find(transport, class_span, ms_rule_snapshot());
+	ms_service	service = ms_service_find(transport, class_span, false);
 
 	ms_service_require(&service, transport, class_span, whose);
 }
@@ -100,6 +105,24 @@ refuse_floor(const char *setting, int32 floor, const char *whose)
 				 errmsg("%s cannot become %d", setting, floor),
 				 errdetail("%s has a lower one.", whose),
 				 errhint("Change it there first.")));
+}
+
+/*
+ * The rows that a changed setting is checked against: their writers are waited
+ * for, and those that come later see the new setting.
+ */
+static void
+lock_out_writers(void)
+{
+	LockRelationOid(ms_table_oid(MS_DOMAINS), ShareRowExclusiveLock);
+	LockRelationOid(ms_table_oid(MS_USERS), ShareRowExclusiveLock);
+}
+
+static bool
+has_changed(const TriggerData *trigger, HeapTuple row, AttrNumber column)
+{
+	return !TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ||
+		strcmp(ms_row_text(trigger, trigger->tg_trigtuple, column), ms_row_text(trigger, row, column)) != 0;
 }
 
 static void
@@ -166,15 +189,12 @@ PG_FUNCTION_INFO_V1(ms_settings_before);
 Datum
 ms_settings_before(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = ms_trigger_data(fcinfo, "settings_before", MS_BEFORE_ROW, 0);
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "settings_before", MS_BEFORE_ROW, "settings");
 	HeapTuple	row = ms_trigger_row(trigger);
 
-	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
-	{
-		if (ms_config_replace(trigger, MS_SETTINGS_SINGLETON))
-			return PointerGetDatum(NULL);
-		return PointerGetDatum(row);
-	}
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event) &&
+		ms_config_replaced(trigger, MS_SETTINGS_SINGLETON))
+		return PointerGetDatum(NULL);
 	if (ms_restoring())
 		return PointerGetDatum(row);
 	row = ms_canonicalize_subdirectory(trigger, row, MS_SETTINGS_MAIL_SUBDIRECTORY);
@@ -182,8 +202,14 @@ ms_settings_before(PG_FUNCTION_ARGS)
 							  "setting virtual_transport");
 	require_setting_transport(trigger, row, MS_SETTINGS_RELAY_TRANSPORT, "relay",
 							  "setting relay_transport");
-	check_floors(trigger, row);
-	check_delimiter(trigger, row);
+	if (has_changed(trigger, row, MS_SETTINGS_FIRST_VALID_UID) ||
+		has_changed(trigger, row, MS_SETTINGS_FIRST_VALID_GID) ||
+		has_changed(trigger, row, MS_SETTINGS_RECIPIENT_DELIMITER))
+	{
+		lock_out_writers();
+		check_floors(trigger, row);
+		check_delimiter(trigger, row);
+	}
 	return PointerGetDatum(row);
 }
 
@@ -192,13 +218,13 @@ PG_FUNCTION_INFO_V1(ms_settings_after);
 Datum
 ms_settings_after(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = ms_trigger_data(fcinfo, "settings_after", MS_AFTER_ROW, 0);
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "settings_after", MS_AFTER_ROW, "settings");
 
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("the row of settings is not deleted"),
-				 errhint("Change it by UPDATE; INSERT INTO mailstack.settings DEFAULT VALUES brings the defaults back.")));
+				 errhint("Change it by UPDATE; column = DEFAULT brings a default back.")));
 	ms_settings_changed(trigger->tg_relation);
 	return PointerGetDatum(NULL);
 }
@@ -208,7 +234,7 @@ PG_FUNCTION_INFO_V1(ms_refuse_truncate);
 Datum
 ms_refuse_truncate(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = ms_trigger_called(fcinfo, "refuse_truncate");
+	TriggerData *trigger = ms_own_statement_trigger(fcinfo, "refuse_truncate");
 
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),

@@ -50,17 +50,18 @@ set_default(const TriggerData *trigger, HeapTuple row, AttrNumber column, Datum 
 	return ms_row_set(trigger, row, column, value);
 }
 
-/* A new class with the old transport: the one that goes with the class is meant. */
+/* A new class that the old transport does not serve: the one that goes with the class is meant. */
 static bool
-keeps_old_transport(const TriggerData *trigger, HeapTuple row)
+keeps_unfit_transport(const TriggerData *trigger, HeapTuple row)
 {
 	HeapTuple	old = trigger->tg_trigtuple;
+	ms_span		transport = ms_row_span(trigger, row, MS_DOMAINS_TRANSPORT);
+	ms_span		class = ms_row_span(trigger, row, MS_DOMAINS_CLASS);
 
 	return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
-		!ms_span_equal(ms_row_span(trigger, old, MS_DOMAINS_CLASS),
-					   ms_row_span(trigger, row, MS_DOMAINS_CLASS)) &&
-		ms_span_equal(ms_row_span(trigger, old, MS_DOMAINS_TRANSPORT),
-					  ms_row_span(trigger, row, MS_DOMAINS_TRANSPORT));
+		!ms_span_equal(ms_row_span(trigger, old, MS_DOMAINS_CLASS), class) &&
+		ms_span_equal(ms_row_span(trigger, old, MS_DOMAINS_TRANSPORT), transport) &&
+		!ms_service_find(transport, class, false).serves;
 }
 
 static HeapTuple
@@ -74,7 +75,7 @@ set_transport(const TriggerData *trigger, HeapTuple row, ms_span class)
 	if (ms_span_equal(class, VIRTUAL_ALIAS))
 		return heap_modify_tuple_by_cols(row, RelationGetDescr(trigger->tg_relation),
 										 1, columns, values, nulls);
-	if (!ms_row_is_null(trigger, row, MS_DOMAINS_TRANSPORT) && !keeps_old_transport(trigger, row))
+	if (!ms_row_is_null(trigger, row, MS_DOMAINS_TRANSPORT) && !keeps_unfit_transport(trigger, row))
 		return row;
 	return ms_row_set_text(trigger, row, MS_DOMAINS_TRANSPORT,
 						   ms_span_equal(class, RELAY) ? settings->relay_transport :
@@ -214,7 +215,9 @@ check_uid(const TriggerData *trigger, HeapTuple row, ms_span transport, int32 ru
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("transport \"%.*s\" cannot deliver for domain \"%s\"",
 						(int) transport.len, transport.data, domain),
-				 errdetail("Its service runs as uid %d; user \"%s\" has another uid.", runs_as, user),
+				 ms_may_name_rows(ms_table_oid(MS_USERS))
+				 ? errdetail("Its service runs as uid %d; user \"%s\" has another uid.", runs_as, user)
+				 : errdetail("Its service runs as uid %d; a user of the domain has another uid.", runs_as),
 				 errhint("preview_transport() counts them. Use a transport that takes any uid, such as lmtp, or give those users one of their own.")));
 }
 
@@ -228,7 +231,7 @@ check_transport(const TriggerData *trigger, HeapTuple row, const char *domain)
 
 	if (ms_row_is_null(trigger, row, MS_DOMAINS_TRANSPORT))
 		return false;
-	service = ms_service_find(transport, class, ms_rule_snapshot());
+	service = ms_service_find(transport, class, false);
 	ms_service_require(&service, transport, class, psprintf("domain \"%s\"", domain));
 	if (!service.has_runs_as || !ms_span_equal(class, VIRTUAL_MAILBOX))
 		return false;
@@ -240,7 +243,7 @@ PG_FUNCTION_INFO_V1(ms_domains_before);
 Datum
 ms_domains_before(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = ms_trigger_data(fcinfo, "domains_before", MS_BEFORE_ROW, 0);
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "domains_before", MS_BEFORE_ROW, "domains");
 	HeapTuple	row = set_defaults(trigger, ms_trigger_row(trigger));
 	char	   *domain = ms_row_text(trigger, row, MS_DOMAINS_DOMAIN);
 
@@ -270,7 +273,7 @@ PG_FUNCTION_INFO_V1(ms_domains_transport);
 Datum
 ms_domains_transport(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = ms_trigger_data(fcinfo, "domains_transport", MS_AFTER_ROW, 0);
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "domains_transport", MS_AFTER_ROW, "domains");
 	HeapTuple	row = ms_trigger_row(trigger);
 
 	(void) check_transport(trigger, row, ms_row_text(trigger, row, MS_DOMAINS_DOMAIN));
@@ -286,7 +289,7 @@ PG_FUNCTION_INFO_V1(ms_domains_mirror);
 Datum
 ms_domains_mirror(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = ms_trigger_data(fcinfo, "domains_mirror", MS_AFTER_ROW, 0);
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "domains_mirror", MS_AFTER_ROW, "domains");
 	HeapTuple	row = ms_trigger_row(trigger);
 	char	   *domain = ms_row_text(trigger, row, MS_DOMAINS_DOMAIN);
 	char	   *of = ms_row_text(trigger, row, MS_DOMAINS_ALIAS_OF);
@@ -358,7 +361,7 @@ PG_FUNCTION_INFO_V1(ms_domains_in_use);
 Datum
 ms_domains_in_use(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = ms_trigger_data(fcinfo, "domains_in_use", MS_AFTER_ROW, 0);
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "domains_in_use", MS_AFTER_ROW, "domains");
 	HeapTuple	old = trigger->tg_trigtuple;
 	bool		isnull;
 	Datum		domain = ms_row_get(trigger, old, MS_DOMAINS_DOMAIN, &isnull);
@@ -377,7 +380,9 @@ ms_domains_in_use(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 					 errmsg("domain \"%s\" is in use", ms_row_text(trigger, old, MS_DOMAINS_DOMAIN)),
-					 errdetail("%s \"%s\" needs it as %s.", d->what, name, d->needs),
+					 ms_may_name_rows(ms_table_oid(d->access))
+					 ? errdetail("%s \"%s\" needs it as %s.", d->what, name, d->needs)
+					 : errdetail("It is needed as %s.", d->needs),
 					 errhint("Delete or move what is in the domain first."),
 					 errtable(trigger->tg_relation)));
 	}
@@ -386,15 +391,24 @@ ms_domains_in_use(PG_FUNCTION_ARGS)
 
 /* --------------------------------------------------------------- the log */
 
-/*
- * AFTER UPDATE, when the transport has changed.  Runs with the rights of the
- * extension's owner: whoever may switch a domain may not write the log freely.
- */
-PG_FUNCTION_INFO_V1(ms_domains_log_transport);
-Datum
-ms_domains_log_transport(PG_FUNCTION_ARGS)
+/* A domain that is renamed takes its log along. */
+static void
+rename_in_log(const TriggerData *trigger)
 {
-	TriggerData *trigger = ms_trigger_data(fcinfo, "domains_log_transport", MS_AFTER_ROW, 0);
+	Oid			type = TupleDescAttr(RelationGetDescr(trigger->tg_relation), MS_DOMAINS_DOMAIN - 1)->atttypid;
+	Oid			types[2] = {type, type};
+	Datum		values[2];
+	bool		isnull;
+
+	values[0] = ms_row_get(trigger, trigger->tg_trigtuple, MS_DOMAINS_DOMAIN, &isnull);
+	values[1] = ms_row_get(trigger, trigger->tg_newtuple, MS_DOMAINS_DOMAIN, &isnull);
+	SPI_execute_with_args("UPDATE mailstack.transport_changes SET domain = $2 WHERE domain OPERATOR(mailstack.=) $1",
+						  2, types, values, NULL, false, 0);
+}
+
+static void
+log_change(const TriggerData *trigger)
+{
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
 	Oid			types[5];
 	Datum		values[5];
@@ -404,6 +418,7 @@ ms_domains_log_transport(PG_FUNCTION_ARGS)
 	types[0] = TupleDescAttr(desc, MS_DOMAINS_DOMAIN - 1)->atttypid;
 	types[1] = types[2] = TupleDescAttr(desc, MS_DOMAINS_TRANSPORT - 1)->atttypid;
 	types[3] = NAMEOID;
+	types[4] = INT8OID;
 	values[0] = ms_row_get(trigger, trigger->tg_newtuple, MS_DOMAINS_DOMAIN, &isnull);
 	values[1] = ms_row_get(trigger, trigger->tg_trigtuple, MS_DOMAINS_TRANSPORT, &isnull);
 	nulls[1] = isnull ? 'n' : ' ';
@@ -411,13 +426,33 @@ ms_domains_log_transport(PG_FUNCTION_ARGS)
 	nulls[2] = isnull ? 'n' : ' ';
 	/* Who is asking, not the owner as whom this function runs. */
 	values[3] = DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(GetOuterUserId(), false)));
-	types[4] = INT8OID;
 	values[4] = Int64GetDatum(ms_switch_reverts());
 	nulls[4] = ms_switch_reverts() == 0 ? 'n' : ' ';
-	SPI_connect();
 	SPI_execute_with_args("INSERT INTO mailstack.transport_changes"
 						  " (domain, from_transport, to_transport, changed_by, reverts)"
 						  " VALUES ($1, $2, $3, $4, $5)", 5, types, values, nulls, false, 0);
+}
+
+/*
+ * AFTER UPDATE, when the transport or the name has changed.  Runs with the
+ * rights of the extension's owner: whoever may switch a domain may not write
+ * the log freely.
+ */
+PG_FUNCTION_INFO_V1(ms_domains_log_transport);
+Datum
+ms_domains_log_transport(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "domains_log_transport", MS_AFTER_ROW, "domains");
+	HeapTuple	old = trigger->tg_trigtuple;
+	HeapTuple	new = trigger->tg_newtuple;
+
+	SPI_connect();
+	if (!ms_span_equal(ms_row_key(trigger, old, MS_DOMAINS_DOMAIN).key,
+					   ms_row_key(trigger, new, MS_DOMAINS_DOMAIN).key))
+		rename_in_log(trigger);
+	if (!ms_span_equal(ms_row_span(trigger, old, MS_DOMAINS_TRANSPORT),
+					   ms_row_span(trigger, new, MS_DOMAINS_TRANSPORT)))
+		log_change(trigger);
 	SPI_finish();
 	return PointerGetDatum(NULL);
 }

@@ -9,8 +9,9 @@
  *
  * In byte order all paths below "a/" follow it at once.  In a set where none
  * is nested, what contains a new path is therefore its nearest predecessor,
- * and what it contains its nearest successor.  Rows of other transactions in
- * progress may themselves be about to be refused, so they are looked at and
+ * and what it contains its nearest successor.  Rows that other transactions are
+ * adding may be about to be refused, and those that they are deleting may be
+ * followed by one that was added in their place, so these are looked at and
  * stepped over; the first row beyond them is certain.
  */
 #include "schema/trigger.h"
@@ -79,8 +80,10 @@ refuse(const TriggerData *trigger, ms_span path, ms_span other)
 			 errmsg("maildir \"%.*s\" in table \"%s\" %s another",
 					(int) path.len, path.data, RelationGetRelationName(trigger->tg_relation),
 					inside ? "lies inside" : "contains"),
-			 errdetail("There is a row with the maildir \"%.*s\"; mail in one would show up as folders of the other.",
-					   (int) other.len, other.data),
+			 ms_may_name_rows(RelationGetRelid(trigger->tg_relation))
+			 ? errdetail("There is a row with the maildir \"%.*s\"; mail in one would show up as folders of the other.",
+						 (int) other.len, other.data)
+			 : errdetail("Mail in one would show up as folders of the other."),
 			 errhint("Give a maildir that is neither above nor below it."),
 			 errtable(trigger->tg_relation)));
 }
@@ -119,7 +122,7 @@ look(const TriggerData *trigger, const maildir_column *m, StrategyNumber strateg
 				refuse(trigger, m->path, other);
 			break;
 		}
-		if (!TransactionIdIsValid(dirty.xmin))
+		if (!TransactionIdIsValid(dirty.xmin) && !TransactionIdIsValid(dirty.xmax))
 			break;
 	}
 	systable_endscan_ordered(scan);
@@ -152,10 +155,10 @@ ms_check_maildir(PG_FUNCTION_ARGS)
 
 	m.rel = trigger->tg_relation;
 	m.column = ms_trigger_column(trigger, trigger->tg_trigger->tgargs[0]);
-	if (ms_column_is_text(trigger, m.column))
+	if (!ms_column_is(trigger, m.column, "mailstack.maildir_path"))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("trigger \"%s\": column \"%s\" of table \"%s\" is of type text",
+				 errmsg("trigger \"%s\": column \"%s\" of table \"%s\" is not of type maildir_path",
 						trigger->tg_trigger->tgname, trigger->tg_trigger->tgargs[0],
 						RelationGetRelationName(m.rel)),
 				 errhint("Make it mailstack.maildir_path: its order is the same under every collation.")));

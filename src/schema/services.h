@@ -7,8 +7,6 @@
 
 #include "base/base.h"
 
-#include "utils/snapshot.h"
-
 typedef struct ms_service
 {
 	bool		known;
@@ -17,8 +15,11 @@ typedef struct ms_service
 	int32		runs_as;
 } ms_service;
 
-/* What transport_services says of the service of a canonical transport, for a class of domains. */
-extern ms_service ms_service_find(ms_span transport, ms_span class, Snapshot snapshot);
+/*
+ * What transport_services says now of the service of a canonical transport, for
+ * a class of domains; with lock, no other transaction can change it any more.
+ */
+extern ms_service ms_service_find(ms_span transport, ms_span class, bool lock);
 
 /*
  * Raises unless the transport's service is known (23503) and serves the class

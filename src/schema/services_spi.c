@@ -46,13 +46,17 @@ read_service(const ms_scan *scan, ms_span class, ms_service *service)
 }
 
 ms_service
-ms_service_find(ms_span transport, ms_span class, Snapshot snapshot)
+ms_service_find(ms_span transport, ms_span class, bool lock)
 {
 	ms_service	service = {false, false, false, 0};
 	text	   *name = cstring_to_text_with_len(transport.data, ms_transport_service_len(transport));
 	ms_scan		scan;
 
-	if (ms_scan_begin(&scan, MS_SERVICES, PointerGetDatum(name), snapshot))
+	bool		found;
+
+	found = lock ? ms_scan_lock(&scan, MS_SERVICES, PointerGetDatum(name), LockTupleKeyShare)
+		: ms_scan_begin(&scan, MS_SERVICES, PointerGetDatum(name), ms_rule_snapshot());
+	if (found)
 		read_service(&scan, class, &service);
 	ms_scan_end(&scan);
 	return service;
@@ -113,18 +117,18 @@ ms_service_require(const ms_service *service, ms_span transport, ms_span class, 
 
 /* --------------------------------------------------------------- triggers */
 
-/* BEFORE INSERT OR UPDATE: a service that is there already is changed; a preloaded one keeps its name. */
+/* BEFORE INSERT OR UPDATE: a preloaded service keeps its name; a dump restores over it. */
 PG_FUNCTION_INFO_V1(ms_transport_services_before);
 Datum
 ms_transport_services_before(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = ms_trigger_data(fcinfo, "transport_services_before", MS_BEFORE_ROW, 0);
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "transport_services_before", MS_BEFORE_ROW, "transport_services");
 	HeapTuple	row = ms_trigger_row(trigger);
 	bool		isnull;
 	bool		preloaded;
 
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
-		return PointerGetDatum(ms_config_replace(trigger, MS_SERVICES_SERVICE) ? NULL : row);
+		return PointerGetDatum(ms_config_replaced(trigger, MS_SERVICES_SERVICE) ? NULL : row);
 
 	/* Waits for transactions that are about to use the service: AFTER sees what they made of it. */
 	(void) ms_lock_row(trigger->tg_relation, trigger->tg_trigtuple, LockTupleExclusive);
@@ -144,7 +148,7 @@ PG_FUNCTION_INFO_V1(ms_transport_services_after);
 Datum
 ms_transport_services_after(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = ms_trigger_data(fcinfo, "transport_services_after", MS_AFTER_ROW, 0);
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "transport_services_after", MS_AFTER_ROW, "transport_services");
 	HeapTuple	row = ms_trigger_row(trigger);
 	char	   *service = ms_row_text(trigger, row, MS_SERVICES_SERVICE);
 	char	   *user;
@@ -186,7 +190,7 @@ PG_FUNCTION_INFO_V1(ms_transport_services_delete);
 Datum
 ms_transport_services_delete(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = ms_trigger_data(fcinfo, "transport_services_delete", MS_AFTER_ROW, 0);
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "transport_services_delete", MS_AFTER_ROW, "transport_services");
 	HeapTuple	row = ms_trigger_row(trigger);
 	char	   *service = ms_row_text(trigger, row, MS_SERVICES_SERVICE);
 	char	   *user;

@@ -146,17 +146,21 @@ ms_switch_transport(PG_FUNCTION_ARGS)
 	return switched(fcinfo, domain, from, to, changed);
 }
 
-/* The last change that has neither been taken back nor takes one back. */
+/*
+ * The last change that has neither been taken back nor takes one back.  It has
+ * to have led to the transport that there is: a domain that was deleted and
+ * made anew has the log of its former life.
+ */
 static int64
-last_change(const char *domain, MemoryContext caller, char **to)
+last_change(const char *domain, const char *transport, MemoryContext caller, char **to)
 {
 	char	   *before;
 
-	run("SELECT c.id, c.from_transport FROM mailstack.transport_changes c"
+	run("SELECT c.id, c.from_transport, c.to_transport FROM mailstack.transport_changes c"
 		" WHERE c.domain OPERATOR(mailstack.=) $1 AND c.reverts IS NULL"
 		" AND NOT EXISTS (SELECT FROM mailstack.transport_changes r WHERE r.reverts = c.id)"
 		" ORDER BY c.id DESC LIMIT 1", domain, "");
-	if (SPI_processed == 0)
+	if (SPI_processed == 0 || answer(3) == NULL || strcmp(answer(3), transport) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there is no change of the transport of domain \"%s\" to take back", domain),
@@ -184,7 +188,7 @@ ms_revert_transport(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	from = MemoryContextStrdup(caller, lock_domain(domain));
-	change = last_change(domain, caller, &to);
+	change = last_change(domain, from, caller, &to);
 	PG_TRY();
 	{
 		reverting = change;

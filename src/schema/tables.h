@@ -102,6 +102,9 @@ extern bool ms_scan_lock(ms_scan *scan, ms_access access, Datum key, LockTupleMo
 /* The same for a row at hand, such as the one that a BEFORE UPDATE trigger is given. */
 extern bool ms_lock_row(Relation rel, HeapTuple row, LockTupleMode mode);
 
+/* The table that a path leads into. */
+extern Oid ms_table_oid(ms_access access);
+
 /* Whether the statement's snapshot has a row with that key. */
 extern bool ms_has_row(ms_access access, const void *key);
 

@@ -13,7 +13,9 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_index.h"
+#include "commands/defrem.h"
 #include "executor/tuptable.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -29,18 +31,19 @@ static const struct
 	const char *relation;
 	AttrNumber	attribute;
 	bool		unique;			/* one row at most, or for aliases the rows of one alias */
+	AttrNumber	second;			/* the next column of the index, where it matters */
 }			access_paths[MS_ACCESS_COUNT] = {
-	[MS_SETTINGS] = {"settings", MS_SETTINGS_SINGLETON, true},
-	[MS_SERVICES] = {"transport_services", MS_SERVICES_SERVICE, true},
-	[MS_DOMAINS] = {"domains", MS_DOMAINS_DOMAIN, true},
-	[MS_DOMAINS_BY_POSTFIX_KEY] = {"domains", MS_DOMAINS_POSTFIX_KEY, true},
-	[MS_DOMAINS_BY_ALIAS_OF] = {"domains", MS_DOMAINS_ALIAS_OF, false},
-	[MS_RELAY_RECIPIENTS] = {"relay_recipients", MS_RELAY_RECIPIENTS_RECIPIENT, true},
-	[MS_RELAY_RECIPIENTS_BY_DOMAIN] = {"relay_recipients", MS_RELAY_RECIPIENTS_DOMAIN, false},
-	[MS_USERS] = {"users", MS_USERS_EMAIL, true},
-	[MS_USERS_BY_DOMAIN] = {"users", MS_USERS_DOMAIN, false},
-	[MS_ALIASES] = {"aliases", MS_ALIASES_ALIAS, true},
-	[MS_ALIASES_BY_DOMAIN] = {"aliases", MS_ALIASES_DOMAIN, false},
+	[MS_SETTINGS] = {"settings", MS_SETTINGS_SINGLETON, true, 0},
+	[MS_SERVICES] = {"transport_services", MS_SERVICES_SERVICE, true, 0},
+	[MS_DOMAINS] = {"domains", MS_DOMAINS_DOMAIN, true, 0},
+	[MS_DOMAINS_BY_POSTFIX_KEY] = {"domains", MS_DOMAINS_POSTFIX_KEY, true, 0},
+	[MS_DOMAINS_BY_ALIAS_OF] = {"domains", MS_DOMAINS_ALIAS_OF, false, 0},
+	[MS_RELAY_RECIPIENTS] = {"relay_recipients", MS_RELAY_RECIPIENTS_RECIPIENT, true, 0},
+	[MS_RELAY_RECIPIENTS_BY_DOMAIN] = {"relay_recipients", MS_RELAY_RECIPIENTS_DOMAIN, false, 0},
+	[MS_USERS] = {"users", MS_USERS_EMAIL, true, 0},
+	[MS_USERS_BY_DOMAIN] = {"users", MS_USERS_DOMAIN, false, MS_USERS_UID},
+	[MS_ALIASES] = {"aliases", MS_ALIASES_ALIAS, true, 0},
+	[MS_ALIASES_BY_DOMAIN] = {"aliases", MS_ALIASES_DOMAIN, false, 0},
 };
 
 typedef struct path_cache
@@ -87,8 +90,9 @@ register_callback(void)
 	registered = true;
 }
 
+/* Whether a scan by the path can use the index: a btree of the type's own order. */
 static bool
-serves(Oid index, AttrNumber attribute, bool unique, Oid *opclass)
+serves(Oid index, ms_access access, Oid *opclass)
 {
 	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
 	Form_pg_index form;
@@ -99,25 +103,30 @@ serves(Oid index, AttrNumber attribute, bool unique, Oid *opclass)
 	if (!HeapTupleIsValid(tuple))
 		return false;
 	form = (Form_pg_index) GETSTRUCT(tuple);
-	fits = (form->indisunique || !unique) && form->indisvalid && form->indisready &&
-		form->indkey.values[0] == attribute &&
-		heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
 	classes = SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indclass, &isnull);
 	*opclass = ((oidvector *) DatumGetPointer(classes))->values[0];
+	fits = (form->indisunique || !access_paths[access].unique) &&
+		form->indisvalid && form->indisready &&
+		form->indkey.values[0] == access_paths[access].attribute &&
+		(access_paths[access].second == 0 ||
+		 (form->indnkeyatts > 1 && form->indkey.values[1] == access_paths[access].second)) &&
+		heap_attisnull(tuple, Anum_pg_index_indpred, NULL) &&
+		*opclass == GetDefaultOpClass(get_opclass_input_type(*opclass), BTREE_AM_OID);
 	ReleaseSysCache(tuple);
 	return fits;
 }
 
 static void
-find_index(path_cache *path, Relation rel, AttrNumber attribute, bool unique)
+find_index(path_cache *path, Relation rel, ms_access access)
 {
+	AttrNumber	attribute = access_paths[access].attribute;
 	List	   *indexes = RelationGetIndexList(rel);
 	ListCell   *cell;
 	Oid			opclass;
 
 	foreach(cell, indexes)
 	{
-		if (serves(lfirst_oid(cell), attribute, unique, &opclass))
+		if (serves(lfirst_oid(cell), access, &opclass))
 		{
 			Oid			type = get_opclass_input_type(opclass);
 			Oid			equal = get_opfamily_member(get_opclass_family(opclass), type, type,
@@ -131,11 +140,17 @@ find_index(path_cache *path, Relation rel, AttrNumber attribute, bool unique)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("table \"%s\" has no valid %sindex on its column \"%s\"",
-					RelationGetRelationName(rel), unique ? "unique " : "",
+			 errmsg("table \"%s\" has no valid btree index on its column \"%s\"",
+					RelationGetRelationName(rel),
 					NameStr(TupleDescAttr(RelationGetDescr(rel), attribute - 1)->attname)),
 			 errhint("REINDEX TABLE mailstack.%s, or restore what was dropped.",
 					 RelationGetRelationName(rel))));
+}
+
+Oid
+ms_table_oid(ms_access access)
+{
+	return get_relname_relid(access_paths[access].relation, get_namespace_oid("mailstack", false));
 }
 
 /* The path with its relation opened; the index is found again where it may have changed. */
@@ -147,13 +162,12 @@ open_path(ms_access access, Relation *rel)
 	if (!path->valid)
 	{
 		register_callback();
-		path->relation = get_relname_relid(access_paths[access].relation,
-										   get_namespace_oid("mailstack", false));
+		path->relation = ms_table_oid(access);
 	}
 	*rel = table_open(path->relation, AccessShareLock);
 	if (!path->valid)
 	{
-		find_index(path, *rel, access_paths[access].attribute, access_paths[access].unique);
+		find_index(path, *rel, access);
 		path->collation = TupleDescAttr(RelationGetDescr(*rel),
 										access_paths[access].attribute - 1)->attcollation;
 		path->valid = true;

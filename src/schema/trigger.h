@@ -26,8 +26,15 @@ typedef enum ms_trigger_timing
 extern TriggerData *ms_trigger_data(FunctionCallInfo fcinfo, const char *function,
 									ms_trigger_timing timing, int min_args);
 
-/* The same for a trigger FOR EACH STATEMENT: only that it is one. */
-extern TriggerData *ms_trigger_called(FunctionCallInfo fcinfo, const char *function);
+/*
+ * The same for a function that only our own tables may use, because it knows
+ * their columns by number or changes what others may not.  table is the one it
+ * is made for, or NULL for any of ours.  A statement trigger asks only for
+ * that.
+ */
+extern TriggerData *ms_own_trigger_data(FunctionCallInfo fcinfo, const char *function,
+										ms_trigger_timing timing, const char *table);
+extern TriggerData *ms_own_statement_trigger(FunctionCallInfo fcinfo, const char *function);
 
 /* The row that the event is about: the new one, or on DELETE the old one. */
 extern HeapTuple ms_trigger_row(const TriggerData *trigger);
@@ -59,8 +66,12 @@ extern HeapTuple ms_row_set_text(const TriggerData *trigger, HeapTuple row, Attr
 /* A column's value in its text form, palloc'd; NULL for NULL. */
 extern char *ms_row_text(const TriggerData *trigger, HeapTuple row, AttrNumber column);
 
-/* Whether a column is of type text or varchar rather than one of ours. */
+/* Whether a column is of type text or varchar; whether it is of one of our types, domains included. */
 extern bool ms_column_is_text(const TriggerData *trigger, AttrNumber column);
+extern bool ms_column_is(const TriggerData *trigger, AttrNumber column, const char *type_name);
+
+/* Whether a message may name another row of the table: whoever asks could SELECT it. */
+extern bool ms_may_name_rows(Oid relation);
 
 /*
  * Steps shared by the public trigger functions and the triggers of our own

@@ -5,15 +5,18 @@
 #include "schema/trigger.h"
 
 #include "access/htup_details.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "maildir/maildir.h"
 
-TriggerData *
-ms_trigger_called(FunctionCallInfo fcinfo, const char *function)
+static TriggerData *
+trigger_called(FunctionCallInfo fcinfo, const char *function)
 {
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
@@ -25,7 +28,7 @@ ms_trigger_called(FunctionCallInfo fcinfo, const char *function)
 TriggerData *
 ms_trigger_data(FunctionCallInfo fcinfo, const char *function, ms_trigger_timing timing, int min_args)
 {
-	TriggerData *trigger = ms_trigger_called(fcinfo, function);
+	TriggerData *trigger = trigger_called(fcinfo, function);
 	const char *wanted = timing == MS_BEFORE_ROW ? "BEFORE INSERT OR UPDATE" : "AFTER";
 	bool		fits;
 
@@ -47,6 +50,38 @@ ms_trigger_data(FunctionCallInfo fcinfo, const char *function, ms_trigger_timing
 						trigger->tg_trigger->tgname, RelationGetRelationName(trigger->tg_relation),
 						function),
 				 errdetail("It gives %d; %d are needed.", trigger->tg_trigger->tgnargs, min_args)));
+	return trigger;
+}
+
+static void
+require_own_table(const TriggerData *trigger, const char *function, const char *table)
+{
+	const char *name = RelationGetRelationName(trigger->tg_relation);
+
+	if (RelationGetNamespace(trigger->tg_relation) != get_namespace_oid("mailstack", false) ||
+		(table != NULL && strcmp(name, table) != 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" is not made for table \"%s\"", function, name),
+				 errhint("canonicalize_address, build_maildir and check_maildir serve any table.")));
+}
+
+TriggerData *
+ms_own_trigger_data(FunctionCallInfo fcinfo, const char *function, ms_trigger_timing timing,
+					const char *table)
+{
+	TriggerData *trigger = ms_trigger_data(fcinfo, function, timing, 0);
+
+	require_own_table(trigger, function, table);
+	return trigger;
+}
+
+TriggerData *
+ms_own_statement_trigger(FunctionCallInfo fcinfo, const char *function)
+{
+	TriggerData *trigger = trigger_called(fcinfo, function);
+
+	require_own_table(trigger, function, NULL);
 	return trigger;
 }
 
@@ -164,11 +199,17 @@ ms_column_is_text(const TriggerData *trigger, AttrNumber column)
 	return type == TEXTOID || type == VARCHAROID;
 }
 
-static bool
-column_is(const TriggerData *trigger, AttrNumber column, const char *type_name)
+bool
+ms_column_is(const TriggerData *trigger, AttrNumber column, const char *type_name)
 {
 	return strcmp(format_type_extended(getBaseType(attribute_of(trigger, column)->atttypid), -1,
 									   FORMAT_TYPE_FORCE_QUALIFY), type_name) == 0;
+}
+
+bool
+ms_may_name_rows(Oid relation)
+{
+	return pg_class_aclcheck(relation, GetOuterUserId(), ACL_SELECT) == ACLCHECK_OK;
 }
 
 static void
@@ -284,7 +325,7 @@ ms_canonicalize_address(PG_FUNCTION_ARGS)
 	{
 		AttrNumber	column = ms_trigger_column(trigger, trigger->tg_trigger->tgargs[i]);
 
-		if (!ms_column_is_text(trigger, column) && !column_is(trigger, column, "mailstack.mail_key"))
+		if (!ms_column_is_text(trigger, column) && !ms_column_is(trigger, column, "mailstack.mail_key"))
 			refuse_column_type(trigger, column, "text, varchar, mail_key or a domain over one of them");
 		row = ms_canonicalize_column(trigger, row, column);
 	}
@@ -299,7 +340,7 @@ ms_build_maildir(PG_FUNCTION_ARGS)
 	AttrNumber	maildir = ms_trigger_column(trigger, trigger->tg_trigger->tgargs[0]);
 	AttrNumber	email = ms_trigger_column(trigger, trigger->tg_trigger->tgargs[1]);
 
-	if (!ms_column_is_text(trigger, maildir) && !column_is(trigger, maildir, "mailstack.maildir_path"))
+	if (!ms_column_is_text(trigger, maildir) && !ms_column_is(trigger, maildir, "mailstack.maildir_path"))
 		refuse_column_type(trigger, maildir, "text, varchar or maildir_path");
 	return PointerGetDatum(ms_fill_maildir(trigger, ms_trigger_row(trigger), maildir, email));
 }

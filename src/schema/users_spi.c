@@ -41,7 +41,7 @@ PG_FUNCTION_INFO_V1(ms_require_domain);
 Datum
 ms_require_domain(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = ms_trigger_data(fcinfo, "require_domain", MS_AFTER_ROW, 2);
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "require_domain", MS_AFTER_ROW, NULL);
 	const char *table = RelationGetRelationName(trigger->tg_relation);
 	AttrNumber	column = ms_trigger_column(trigger, trigger->tg_trigger->tgargs[0]);
 	HeapTuple	row = ms_trigger_row(trigger);
@@ -174,7 +174,7 @@ check_own_transport(const TriggerData *trigger, HeapTuple row, const char *email
 
 	if (ms_row_is_null(trigger, row, MS_USERS_TRANSPORT))
 		return;
-	service = ms_service_find(transport, VIRTUAL_MAILBOX, ms_rule_snapshot());
+	service = ms_service_find(transport, VIRTUAL_MAILBOX, false);
 	ms_service_require(&service, transport, VIRTUAL_MAILBOX, psprintf("user \"%s\"", email));
 }
 
@@ -182,7 +182,7 @@ PG_FUNCTION_INFO_V1(ms_users_before);
 Datum
 ms_users_before(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = ms_trigger_data(fcinfo, "users_before", MS_BEFORE_ROW, 0);
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "users_before", MS_BEFORE_ROW, "users");
 	HeapTuple	row = ms_canonicalize_column(trigger, ms_trigger_row(trigger), MS_USERS_EMAIL);
 	char	   *email = ms_row_text(trigger, row, MS_USERS_EMAIL);
 
@@ -206,7 +206,7 @@ PG_FUNCTION_INFO_V1(ms_users_uid);
 Datum
 ms_users_uid(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = ms_trigger_data(fcinfo, "users_uid", MS_AFTER_ROW, 0);
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "users_uid", MS_AFTER_ROW, "users");
 	HeapTuple	row = ms_trigger_row(trigger);
 	int32		uid = ms_row_int32(trigger, row, MS_USERS_UID);
 	ms_span		transport = ms_row_span(trigger, row, MS_USERS_TRANSPORT);
@@ -218,7 +218,7 @@ ms_users_uid(PG_FUNCTION_ARGS)
 		if (transport.len == 0)
 			transport = ms_scan_span(&scan, MS_DOMAINS_TRANSPORT);
 		if (transport.len > 0)
-			service = ms_service_find(transport, VIRTUAL_MAILBOX, ms_rule_snapshot());
+			service = ms_service_find(transport, VIRTUAL_MAILBOX, true);
 		if (service.has_runs_as && service.runs_as != uid)
 			ereport(ERROR,
 					(errcode(ERRCODE_CHECK_VIOLATION),
