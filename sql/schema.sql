@@ -40,12 +40,14 @@ SELECT domain, class, transport, uid, gid FROM domains WHERE domain = 'new.examp
 DELETE FROM transports WHERE domain = 'new.example';
 ROLLBACK;
 
--- settings has one row: an INSERT replaces it, as a dump does, and DEFAULT VALUES brings the defaults back.
+-- settings has one row, which UPDATE and upsert change.
 SELECT * FROM settings;
+INSERT INTO settings(uid) VALUES (6000);
 BEGIN;
-INSERT INTO settings(mail_root, uid, gid, hostname) VALUES ('/srv//mail', 6000, 6000, 'Mail.Example.com');
+INSERT INTO settings(uid) VALUES (6000) ON CONFLICT DO NOTHING;
+INSERT INTO settings DEFAULT VALUES ON CONFLICT (singleton) DO UPDATE SET mail_root = '/srv//mail', gid = 6000, hostname = 'Mail.Example.com';
 SELECT mail_root, uid, gid, hostname FROM settings;
-INSERT INTO settings DEFAULT VALUES;
+UPDATE settings SET mail_root = DEFAULT, gid = DEFAULT;
 SELECT mail_root, uid, gid, hostname FROM settings;
 
 -- A new domain and a new user follow the settings of their moment.
@@ -57,15 +59,19 @@ SELECT domain, transport, uid FROM domains ORDER BY domain;
 SELECT email, maildir, mail_subdirectory, uid FROM users;
 ROLLBACK;
 
--- transport_services comes with Postfix's own: an INSERT replaces one that is there, and preloaded ones stay.
+-- transport_services comes with Postfix's own; preloaded ones stay, whatever is done to them.
 SELECT * FROM transport_services ORDER BY service;
 BEGIN;
-INSERT INTO transport_services(service, runs_as, recipient_limit) VALUES ('dovecot', 5000, 1), ('pipe', 6000, NULL);
+INSERT INTO transport_services(service, runs_as) VALUES ('dovecot', 5000), ('pipe', 6000) ON CONFLICT DO NOTHING;
+SELECT * FROM transport_services WHERE service IN ('dovecot', 'pipe') ORDER BY service;
+INSERT INTO transport_services(service, runs_as) VALUES ('dovecot', 5000), ('pipe', 6001)
+    ON CONFLICT (service) DO UPDATE SET runs_as = EXCLUDED.runs_as;
 SELECT * FROM transport_services WHERE runs_as IS NOT NULL OR service = 'pipe' ORDER BY service;
 UPDATE transport_services SET service = 'pipe2', preloaded = true WHERE service = 'pipe';
 SELECT service, preloaded FROM transport_services WHERE service LIKE 'pipe%';
 DELETE FROM transport_services WHERE service = 'pipe2';
 ROLLBACK;
+INSERT INTO transport_services(service) VALUES ('dovecot');
 DELETE FROM transport_services WHERE service = 'virtual';
 UPDATE transport_services SET service = 'virtuell' WHERE service = 'virtual';
 TRUNCATE transport_services CASCADE;

@@ -42,17 +42,20 @@ BEGIN;
 SELECT * FROM switch_transport('example.com', 'discard');
 ROLLBACK;
 
--- The log: who, from, to, and which change a revert took back (as a distance, since some numbers are left out).
+-- Who may UPDATE domains may switch, with EXECUTE also by the function, and nobody forges the log.
 CREATE ROLE regress_switcher;
 GRANT USAGE ON SCHEMA mailstack TO regress_switcher;
 GRANT SELECT, UPDATE ON domains, transports TO regress_switcher;
-GRANT SELECT ON settings, transport_services, users TO regress_switcher;
+GRANT EXECUTE ON FUNCTION switch_transport TO regress_switcher;
 SET ROLE regress_switcher;
 UPDATE transports SET transport = 'virtual' WHERE domain = 'other.example';
 UPDATE transports SET transport = 'dovecot' WHERE domain = 'other.example';
--- ... which nobody forges.
+SELECT * FROM switch_transport('other.example', 'virtual');
+SELECT * FROM switch_transport('other.example', 'bogus');
 INSERT INTO transport_changes(domain, changed_by) VALUES ('example.com', 'postgres');
 RESET ROLE;
+
+-- The log: who, when, from, to, and which change a revert took back; n counts, since some numbers are left out.
 SELECT row_number() OVER (ORDER BY c.id) AS n, c.domain, c.from_transport, c.to_transport,
        CASE WHEN changed_by = 'regress_switcher' THEN 'the switcher' WHEN changed_by = session_user THEN 'myself' END AS changed_by,
        changed_at BETWEEN now() - interval '1 minute' AND clock_timestamp() AS just_now,
@@ -78,7 +81,6 @@ SELECT * FROM switch_transport('example.com', 'pipe');
 UPDATE transports SET transport = 'pipe' WHERE domain = 'example.com';
 SELECT * FROM switch_transport('example.com', 'dove cot');
 SELECT * FROM switch_transport('not a domain', 'dovecot');
-SELECT * FROM switch_transport('example.com', NULL);
 SELECT * FROM preview_transport('nowhere.example', 'dovecot');
 SELECT * FROM preview_transport('mirror.example', 'dovecot');
 SELECT * FROM revert_transport('nowhere.example');
@@ -97,7 +99,7 @@ UPDATE users SET uid = 6000 WHERE email = 'bob@example.com';
 UPDATE users SET transport = NULL WHERE email = 'uid@example.com';
 UPDATE domains SET uid = 6000 WHERE domain = 'example.com';
 UPDATE transport_services SET runs_as = 6000 WHERE service = 'pipe';
-INSERT INTO transport_services(service, runs_as) VALUES ('pipe', 6000);
+INSERT INTO transport_services(service, runs_as) VALUES ('pipe', 6000) ON CONFLICT (service) DO UPDATE SET runs_as = EXCLUDED.runs_as;
 UPDATE transport_services SET classes = '{}' WHERE service = 'pipe';
 DELETE FROM transport_services WHERE service = 'pipe';
 INSERT INTO users(email) VALUES ('new@example.com');
@@ -121,6 +123,12 @@ SELECT * FROM switch_transport('example.com', 'dovecot');
 INSERT INTO users(email, uid) VALUES ('newer@example.com', 6000);
 SELECT * FROM revert_transport('example.com');
 SELECT transport FROM transports WHERE domain = 'example.com';
+-- ... and takes back no change of class.
+UPDATE domains SET class = 'virtual_alias' WHERE domain = 'relay.example';
+UPDATE domains SET class = 'virtual_mailbox' WHERE domain = 'relay.example';
+SELECT * FROM revert_transport('relay.example');
+UPDATE domains SET class = 'relay' WHERE domain = 'relay.example';
+SELECT * FROM revert_transport('relay.example');
 SELECT * FROM check_rules();
 
 DELETE FROM users;

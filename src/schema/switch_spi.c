@@ -96,14 +96,37 @@ lock_domain(const char *domain)
 	return transport;
 }
 
+/* The statement of ours that a rule refused says nothing to the operator. */
+static void
+rethrow_without_context(MemoryContext context)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	FlushErrorState();
+	error->context = NULL;
+	ReThrowError(error);
+}
+
 /* Makes the switch; false where there is nothing to change. */
 static bool
 switch_to(const char *domain, const char *from, const char *to)
 {
+	MemoryContext context = CurrentMemoryContext;
+
 	if (strcmp(from, to) == 0)
 		return false;
-	run("UPDATE mailstack.domains SET transport = $2::mailstack.mail_transport"
-		" WHERE domain OPERATOR(mailstack.=) $1", domain, to);
+	PG_TRY();
+	{
+		run("UPDATE mailstack.domains SET transport = $2::mailstack.mail_transport"
+			" WHERE domain OPERATOR(mailstack.=) $1", domain, to);
+	}
+	PG_CATCH();
+	{
+		rethrow_without_context(context);
+	}
+	PG_END_TRY();
 	return true;
 }
 
