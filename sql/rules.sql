@@ -5,7 +5,7 @@ INSERT INTO domains(domain) VALUES ('example.com'), ('other.example'), ('straße
 INSERT INTO domains(domain, class) VALUES ('lists.example', 'virtual_alias'), ('relay.example', 'relay');
 INSERT INTO domains(domain, alias_of) VALUES ('mirror.example', 'example.com');
 INSERT INTO users(email, password) VALUES ('bob@example.com', '{PLAIN}b'), ('alice@example.com', '{PLAIN}a');
-INSERT INTO users(email, maildir) VALUES ('deep@other.example', 'shared/deep/box');
+INSERT INTO users(email, maildir) VALUES ('deep@other.example', 'depot/deep/box');
 INSERT INTO aliases(alias, email) VALUES ('info@example.com', 'bob@example.com'), ('team@lists.example', 'bob@example.com');
 INSERT INTO relay_recipients(recipient) VALUES ('bob@relay.example');
 CREATE TEMP VIEW everything AS
@@ -69,7 +69,7 @@ INSERT INTO users(email, maildir) VALUES ('new@example.com', 'example.com//bob')
 INSERT INTO users(email, maildir) VALUES ('new@example.com', 'example.com/bob/new');
 INSERT INTO users(email, maildir) VALUES ('new@example.com', 'shared');
 UPDATE users SET maildir = 'example.com' WHERE email = 'deep@other.example';
-UPDATE users SET maildir = 'shared/deep/box/in' WHERE email = 'bob@example.com';
+UPDATE users SET maildir = 'depot/deep/box/in' WHERE email = 'bob@example.com';
 INSERT INTO users(email, maildir) VALUES ('new1@example.com', 'new'), ('new2@example.com', 'new/er');
 INSERT INTO users(email, maildir) VALUES ('new@example.com', '/home/mail/new');
 INSERT INTO users(email, maildir) VALUES ('new@example.com', '../new');

@@ -29,6 +29,7 @@ typedef struct candidate
 	const ms_hosted *hosted;
 	ms_span		local;
 	ms_span		detail;
+	bool		by_mirror;		/* asked by the name of a domain that mirrors this one */
 } candidate;
 
 typedef enum mailbox_state
@@ -226,7 +227,8 @@ try_address(const candidate *c, StringInfo out)
 	bool		keeps_copy = mailbox == KEEPS_COPY;
 	bool		is_alias;
 
-	if (mailbox == SUSPENDED || mailbox == DEFERRED)
+	/* A mirror has no transport that could make smtpd say "later": the mail waits in the queue. */
+	if (mailbox == SUSPENDED || (mailbox == DEFERRED && !c->by_mirror))
 		return REFUSED;
 	is_alias = append_destinations(MS_KEY_ADDRESS, c, out, &keeps_copy);
 	if (mailbox != NO_MAILBOX && (keeps_copy || out->len == 0))
@@ -239,7 +241,7 @@ try_address(const candidate *c, StringInfo out)
 static step_result
 try_catchall(const ms_hosted *hosted, StringInfo out)
 {
-	candidate	c = {hosted, nothing, nothing};
+	candidate	c = {hosted, nothing, nothing, false};
 	bool		unused = false;
 
 	if (!append_destinations(MS_KEY_CATCHALL, &c, out, &unused))
@@ -256,7 +258,7 @@ static step_result
 try_domain(const ms_question *question, const ms_hosted *hosted, StringInfo out)
 {
 	ms_span		local = ms_span_of(question->key.local, question->key.local_len);
-	candidate	c = {hosted, local, nothing};
+	candidate	c = {hosted, local, nothing, hosted != &question->hosted};
 	step_result whole = try_address(&c, out);
 	step_result base;
 
@@ -304,7 +306,7 @@ append_login(const ms_hosted *hosted, ms_span local, StringInfo out)
 static bool
 append_logins_of_alias(const ms_hosted *hosted, ms_span local, StringInfo out)
 {
-	candidate	c = {hosted, local, nothing};
+	candidate	c = {hosted, local, nothing, false};
 	struct varlena *alias = ms_key_build(MS_KEY_ADDRESS, ms_hosted_name(hosted), local);
 	ms_scan		scan;
 	bool		found;

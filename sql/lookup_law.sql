@@ -1,0 +1,130 @@
+-- How the lookups may be called: by whom, in which encoding, prepared, in parallel, in part, and what they see.
+SET search_path = mailstack, public;
+
+INSERT INTO domains(domain) VALUES ('example.com');
+INSERT INTO users(email, password) VALUES ('bob@example.com', '{PLAIN}b'), ('字@example.com', '{PLAIN}k'), ('é@example.com', '{PLAIN}é');
+INSERT INTO aliases(alias, email) VALUES ('kanji@example.com', '字@example.com'), ('accent@example.com', 'é@example.com'), ('both@example.com', 'bob@example.com'), ('both@example.com', '字@example.com');
+
+-- USAGE and EXECUTE are enough, whatever the search_path, and without them there is no answer; no table can be read.
+CREATE ROLE regress_postfix;
+GRANT USAGE ON SCHEMA mailstack TO regress_postfix;
+SET ROLE regress_postfix;
+SELECT postfix_virtual_mailbox_maps('bob@example.com');
+SELECT * FROM dovecot_passdb('bob@example.com');
+RESET ROLE;
+SELECT p.oid::regprocedure, has_function_privilege('regress_postfix', p.oid, 'EXECUTE') AS may
+FROM pg_proc p WHERE pronamespace = 'mailstack'::regnamespace AND proname ~ '^(postfix|dovecot)_' ORDER BY p.oid::regprocedure::text COLLATE "C";
+GRANT EXECUTE ON FUNCTION postfix_virtual_mailbox_domains, postfix_virtual_alias_domains, postfix_relay_domains, postfix_virtual_mailbox_maps,
+    postfix_virtual_alias_maps, postfix_relay_recipient_maps, postfix_transport_maps, postfix_virtual_uid_maps, postfix_virtual_gid_maps,
+    postfix_smtpd_sender_login_maps, dovecot_userdb TO regress_postfix;
+SET ROLE regress_postfix;
+SET search_path = '';
+SELECT mailstack.postfix_virtual_mailbox_domains('example.com') AS domain, mailstack.postfix_virtual_mailbox_maps('bob@example.com') AS mailbox,
+       mailstack.postfix_virtual_alias_maps('both@example.com') AS alias, mailstack.postfix_transport_maps('example.com') AS transport,
+       mailstack.postfix_virtual_uid_maps('bob@example.com') AS uid, mailstack.postfix_virtual_gid_maps('bob@example.com') AS gid,
+       mailstack.postfix_smtpd_sender_login_maps('both@example.com') AS login;
+SELECT * FROM mailstack.dovecot_userdb('bob@example.com');
+SELECT * FROM mailstack.dovecot_passdb('bob@example.com');
+\set VERBOSITY terse
+SELECT password FROM mailstack.users;
+SELECT alias FROM mailstack.aliases;
+SELECT domain FROM mailstack.domains;
+SELECT mail_root FROM mailstack.settings;
+SELECT service FROM mailstack.transport_services;
+\set VERBOSITY default
+RESET search_path;
+RESET ROLE;
+DROP OWNED BY regress_postfix;
+DROP ROLE regress_postfix;
+SET search_path = mailstack, public;
+
+-- What the client cannot read is no row, and no error, so that Postfix 3.7, which sets LATIN1, goes on.
+SET client_encoding = 'LATIN1';
+SELECT count(*) FROM unnest(ARRAY['kanji@example.com', 'both@example.com']) AS key, postfix_virtual_alias_maps(key);
+SELECT length(postfix_virtual_alias_maps('accent@example.com'));
+SELECT postfix_virtual_alias_maps('bob@example.com');
+SELECT "user" FROM dovecot_iterate() ORDER BY length("user"), "user" DESC LIMIT 1;
+SELECT count(*) AS users, (SELECT count(*) FROM users) AS rows FROM dovecot_iterate();
+SET client_encoding = 'SQL_ASCII';
+SELECT octet_length(postfix_virtual_alias_maps('kanji@example.com'));
+SET client_encoding = 'EUC_JP';
+SELECT octet_length(postfix_virtual_alias_maps('kanji@example.com'));
+RESET client_encoding;
+SELECT postfix_virtual_alias_maps('kanji@example.com');
+
+-- Prepared, with a plan for any key.
+SET plan_cache_mode = force_generic_plan;
+PREPARE lookup(text) AS SELECT postfix_virtual_alias_maps($1);
+EXECUTE lookup('both@example.com');
+EXECUTE lookup('nobody@example.com');
+EXECUTE lookup(NULL);
+EXECUTE lookup('bob+x@example.com');
+RESET plan_cache_mode;
+
+-- In part, again and again, in any place that takes a set.
+SELECT (SELECT postfix_virtual_alias_maps(key) LIMIT 1) FROM unnest(ARRAY['bob@example.com', 'nobody@example.com', 'both@example.com']) AS key;
+SELECT key, a FROM unnest(ARRAY['bob@example.com', 'nobody@example.com', 'both@example.com']) AS key LEFT JOIN LATERAL (SELECT a FROM postfix_virtual_alias_maps(key) a LIMIT 1) s ON true;
+SELECT postfix_virtual_mailbox_maps('bob@example.com'), generate_series(1, 3);
+SELECT ARRAY(SELECT postfix_virtual_mailbox_maps('bob@example.com'));
+BEGIN;
+DECLARE c CURSOR FOR SELECT postfix_virtual_mailbox_maps(key) FROM unnest(ARRAY['bob@example.com', 'bob+x@example.com', 'nobody@example.com']) AS key;
+FETCH 1 FROM c;
+FETCH 5 FROM c;
+COMMIT;
+SELECT EXISTS (SELECT FROM postfix_virtual_mailbox_maps('bob@example.com')), EXISTS (SELECT FROM postfix_virtual_mailbox_maps('nobody@example.com'));
+SELECT 1 WHERE postfix_virtual_mailbox_maps('bob@example.com') IS NOT NULL;
+SELECT CASE WHEN true THEN postfix_virtual_mailbox_maps('bob@example.com') END;
+
+-- In a read-only transaction, and in parallel workers.
+BEGIN READ ONLY;
+SELECT postfix_virtual_alias_maps('both@example.com'), "user" FROM dovecot_passdb('bob@example.com');
+COMMIT;
+SELECT proname FROM pg_proc WHERE pronamespace = 'mailstack'::regnamespace AND proname ~ '^(postfix|dovecot)_'
+    AND (proparallel <> 's' OR provolatile <> 's' OR prosecdef OR proconfig IS NOT NULL);
+CREATE TABLE keys AS SELECT 'bob+' || g || '@example.com' AS key FROM generate_series(1, 1000) g;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+EXPLAIN (COSTS OFF) SELECT count(*), count(DISTINCT a) FROM keys, LATERAL (SELECT a FROM postfix_virtual_alias_maps(key) a OFFSET 0) s;
+SELECT count(*), count(DISTINCT a) FROM keys, LATERAL (SELECT a FROM postfix_virtual_alias_maps(key) a OFFSET 0) s;
+SELECT count(m), count(u), count(g), count(t), count(l) FROM keys, postfix_virtual_mailbox_maps(key) m, postfix_virtual_uid_maps(key) u, postfix_virtual_gid_maps(key) g,
+    postfix_transport_maps(key) t, postfix_smtpd_sender_login_maps(key) l;
+SELECT count(d), count(p), count(h) FROM keys, postfix_virtual_mailbox_domains(split_part(key, '@', 2)) d, dovecot_passdb(overlay(key PLACING '' FROM 4 FOR strpos(key, '@') - 4)) p,
+    dovecot_userdb('bob@' || split_part(key, '@', 2)) h;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+DROP TABLE keys;
+
+-- They see what the statement sees: this transaction's changes, settings among them, and nothing that was rolled back.
+BEGIN;
+UPDATE settings SET mail_root = '/srv/mail', recipient_delimiter = '-';
+UPDATE users SET maildir = 'new/place' WHERE email = 'bob@example.com';
+INSERT INTO aliases(alias, email) VALUES ('new@example.com', 'bob@example.com');
+SELECT home FROM dovecot_userdb('bob@example.com');
+SELECT postfix_virtual_mailbox_maps('bob-x@example.com'), postfix_virtual_alias_maps('new-x@example.com');
+SELECT postfix_virtual_mailbox_maps('bob+x@example.com');
+SAVEPOINT s;
+UPDATE settings SET recipient_delimiter = '=';
+SELECT postfix_virtual_mailbox_maps('bob=x@example.com');
+ROLLBACK TO s;
+SELECT postfix_virtual_mailbox_maps('bob=x@example.com');
+SELECT postfix_virtual_mailbox_maps('bob-x@example.com');
+ROLLBACK;
+SELECT home FROM dovecot_userdb('bob@example.com');
+SELECT postfix_virtual_mailbox_maps('bob+x@example.com');
+SELECT postfix_virtual_alias_maps('new@example.com');
+-- ... and another session's as soon as they are committed: \! asks psql for one.
+UPDATE settings SET mail_root = '/srv/mail';
+SELECT home FROM dovecot_userdb('bob@example.com');
+UPDATE settings SET mail_root = DEFAULT;
+SELECT home FROM dovecot_userdb('bob@example.com');
+-- The statement's own snapshot, not a later one: what a function changes meanwhile is not seen by the query that called it.
+CREATE FUNCTION suspend(text) RETURNS text LANGUAGE sql AS 'UPDATE mailstack.users SET active = false WHERE email = $1 RETURNING email::text';
+SELECT suspend('bob@example.com') AS suspended, postfix_virtual_mailbox_maps('bob@example.com');
+SELECT postfix_virtual_mailbox_maps('bob@example.com');
+DROP FUNCTION suspend;
+
+DELETE FROM users;
+DELETE FROM aliases;
+DELETE FROM domains;
