@@ -43,7 +43,6 @@ SET client_encoding = 'LATIN1';
 SELECT count(*) FROM unnest(ARRAY['kanji@example.com', 'both@example.com']) AS key, postfix_virtual_alias_maps(key);
 SELECT length(postfix_virtual_alias_maps('accent@example.com'));
 SELECT postfix_virtual_alias_maps('bob@example.com');
-SELECT "user" FROM dovecot_iterate() ORDER BY length("user"), "user" DESC LIMIT 1;
 SELECT count(*) AS users, (SELECT count(*) FROM users) AS rows FROM dovecot_iterate();
 SET client_encoding = 'SQL_ASCII';
 SELECT octet_length(postfix_virtual_alias_maps('kanji@example.com'));
@@ -72,8 +71,6 @@ FETCH 1 FROM c;
 FETCH 5 FROM c;
 COMMIT;
 SELECT EXISTS (SELECT FROM postfix_virtual_mailbox_maps('bob@example.com')), EXISTS (SELECT FROM postfix_virtual_mailbox_maps('nobody@example.com'));
-SELECT 1 WHERE postfix_virtual_mailbox_maps('bob@example.com') IS NOT NULL;
-SELECT CASE WHEN true THEN postfix_virtual_mailbox_maps('bob@example.com') END;
 
 -- In a read-only transaction, and in parallel workers.
 BEGIN READ ONLY;
@@ -81,19 +78,27 @@ SELECT postfix_virtual_alias_maps('both@example.com'), "user" FROM dovecot_passd
 COMMIT;
 SELECT proname FROM pg_proc WHERE pronamespace = 'mailstack'::regnamespace AND proname ~ '^(postfix|dovecot)_'
     AND (proparallel <> 's' OR provolatile <> 's' OR prosecdef OR proconfig IS NOT NULL);
-CREATE TABLE keys AS SELECT 'bob+' || g || '@example.com' AS key FROM generate_series(1, 1000) g;
+CREATE TABLE keys AS SELECT 'bob+' || g || '@example.com' AS key FROM generate_series(1, 500) g;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
-EXPLAIN (COSTS OFF) SELECT count(*), count(DISTINCT a) FROM keys, LATERAL (SELECT a FROM postfix_virtual_alias_maps(key) a OFFSET 0) s;
-SELECT count(*), count(DISTINCT a) FROM keys, LATERAL (SELECT a FROM postfix_virtual_alias_maps(key) a OFFSET 0) s;
-SELECT count(m), count(u), count(g), count(t), count(l) FROM keys, postfix_virtual_mailbox_maps(key) m, postfix_virtual_uid_maps(key) u, postfix_virtual_gid_maps(key) g,
-    postfix_transport_maps(key) t, postfix_smtpd_sender_login_maps(key) l;
-SELECT count(d), count(p), count(h) FROM keys, postfix_virtual_mailbox_domains(split_part(key, '@', 2)) d, dovecot_passdb(overlay(key PLACING '' FROM 4 FOR strpos(key, '@') - 4)) p,
-    dovecot_userdb('bob@' || split_part(key, '@', 2)) h;
+SET parallel_leader_participation = off;
+CREATE VIEW ask_all AS SELECT count(*) AS keys, count(a) AS alias, count(m) AS mailbox, count(u) AS uid, count(g) AS gid, count(t) AS transport, count(l) AS login,
+           count(d) AS domain, count(o) + count(r) + count(c) AS no, count(p) AS passdb, count(h) AS userdb, count(i) AS users
+    FROM keys LEFT JOIN postfix_virtual_alias_maps(key) a ON true LEFT JOIN postfix_virtual_mailbox_maps(key) m ON true
+         LEFT JOIN postfix_virtual_uid_maps(key) u ON true LEFT JOIN postfix_virtual_gid_maps(key) g ON true
+         LEFT JOIN postfix_transport_maps(key) t ON true LEFT JOIN postfix_smtpd_sender_login_maps(key) l ON true
+         LEFT JOIN postfix_virtual_mailbox_domains(substr(key, strpos(key, '@') + 1)) d ON true LEFT JOIN postfix_virtual_alias_domains(key) o ON true
+         LEFT JOIN postfix_relay_domains(key) r ON true LEFT JOIN postfix_relay_recipient_maps(key) c ON true
+         LEFT JOIN dovecot_passdb('bob' || substr(key, strpos(key, '@'))) p ON true LEFT JOIN dovecot_userdb('bob' || substr(key, strpos(key, '@'))) h ON true
+         LEFT JOIN dovecot_iterate() i ON i."user" = 'bob@example.com';
+EXPLAIN (COSTS OFF) SELECT * FROM ask_all;
+SELECT * FROM ask_all;
 RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
+RESET parallel_leader_participation;
+DROP VIEW ask_all;
 DROP TABLE keys;
 
 -- They see what the statement sees: this transaction's changes, settings among them, and nothing that was rolled back.
@@ -114,7 +119,6 @@ ROLLBACK;
 SELECT home FROM dovecot_userdb('bob@example.com');
 SELECT postfix_virtual_mailbox_maps('bob+x@example.com');
 SELECT postfix_virtual_alias_maps('new@example.com');
--- ... and another session's as soon as they are committed: \! asks psql for one.
 UPDATE settings SET mail_root = '/srv/mail';
 SELECT home FROM dovecot_userdb('bob@example.com');
 UPDATE settings SET mail_root = DEFAULT;
