@@ -67,7 +67,7 @@ ROLLBACK;
 -- Rule 4: a maildir is used once, none lies inside another, all are below mail_root.
 INSERT INTO users(email, maildir) VALUES ('new@example.com', 'example.com//bob');
 INSERT INTO users(email, maildir) VALUES ('new@example.com', 'example.com/bob/new');
-INSERT INTO users(email, maildir) VALUES ('new@example.com', 'shared');
+INSERT INTO users(email, maildir) VALUES ('new@example.com', 'depot');
 UPDATE users SET maildir = 'example.com' WHERE email = 'deep@other.example';
 UPDATE users SET maildir = 'depot/deep/box/in' WHERE email = 'bob@example.com';
 INSERT INTO users(email, maildir) VALUES ('new1@example.com', 'new'), ('new2@example.com', 'new/er');
