@@ -56,7 +56,7 @@ FROM unnest(ARRAY['Bob@Relay.example', 'bob+x@relay.example', 'alice@relay.examp
 ORDER BY n, map COLLATE "C";
 
 -- Who may send as an address: its mailbox, also with a detail and through a mirror, and those that an alias leads to.
-INSERT INTO aliases(alias, email) VALUES ('info@example.com', 'alice+info@example.com'), ('info@example.com', 'far@away.example'), ('info@example.com', 'gone@example.com'),
+INSERT INTO aliases(alias, email) VALUES ('info@example.com', 'alice+info@example.com'), ('info@example.com', 'far@away.example'), ('info@example.com', 'gone@example.com'), ('info@example.com', 'bob@closed.example'),
     ('@example.com', 'alice@example.com'), ('team@lists.example', 'info@example.com'), ('team@lists.example', 'BOB@example.com');
 SELECT key, postfix_smtpd_sender_login_maps(key)
 FROM unnest(ARRAY['bob@example.com', 'Bob+x@example.com', 'bob@mirror.example', 'info@example.com', 'info+x@mirror.example', 'team@lists.example',

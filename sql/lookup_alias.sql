@@ -69,6 +69,15 @@ SELECT * FROM ask('info@example.com', 'info+x@example.com', 'info@mirror.example
 UPDATE aliases SET active = false WHERE alias = '@example.com';
 SELECT * FROM ask('nobody@example.com', 'nobody@mirror.example');
 UPDATE aliases SET active = true;
+-- ... also a mirror's own catch-all, beside that of the mirrored domain.
+INSERT INTO aliases(alias, email, active) VALUES ('@mirror.example', 'far@away.example', false);
+SELECT * FROM ask('nobody@mirror.example', 'bob@mirror.example');
+DELETE FROM aliases WHERE alias = '@mirror.example';
+
+-- A sub-address that is an alias of its own without destinations: its base answers, as smtpd would ask for it next; else it is refused.
+INSERT INTO aliases(alias, email, active) VALUES ('bob+off@example.com', 'alice@example.com', false), ('list+off@example.com', 'alice@example.com', false);
+SELECT * FROM ask('bob+off@example.com', 'list+off@example.com', 'list+on@example.com');
+DELETE FROM aliases WHERE alias IN ('bob+off@example.com', 'list+off@example.com');
 
 -- Who is suspended gets no answer: with the catch-all beside, with a detail, with an alias of the name, through a mirror.
 UPDATE users SET active = false WHERE email IN ('bob@example.com', 'copy@example.com');
@@ -78,11 +87,11 @@ SELECT answer FROM ask('info@example.com');
 DELETE FROM aliases WHERE alias = 'info@example.com' AND email <> 'bob@example.com';
 SELECT * FROM ask('info@example.com', 'info+x@example.com');
 UPDATE users SET active = true;
--- ... as does who is delivered by error; a transport of retry refuses for now, but a list may queue for it.
+-- Who is delivered by error is refused like that; a transport of retry refuses for now, but what comes by a list or a mirror waits in the queue.
 UPDATE users SET transport = 'error:5.2.1' WHERE email = 'bob@example.com';
-SELECT * FROM ask('bob@example.com', 'bob+x@example.com', 'info@example.com');
+SELECT * FROM ask('bob@example.com', 'bob+x@example.com', 'info@example.com', 'bob@mirror.example');
 UPDATE users SET transport = 'retry:4.2.1' WHERE email = 'bob@example.com';
-SELECT * FROM ask('bob@example.com', 'bob+x@example.com', 'info@example.com');
+SELECT * FROM ask('bob@example.com', 'bob+x@example.com', 'info@example.com', 'bob@mirror.example');
 UPDATE users SET transport = NULL;
 UPDATE domains SET transport = 'error' WHERE domain = 'example.com';
 SELECT * FROM ask('bob@example.com', 'info@example.com', 'copy@example.com', 'x@lists.example');

@@ -61,7 +61,7 @@ EXECUTE lookup('bob+x@example.com');
 RESET plan_cache_mode;
 
 -- In part, again and again, in any place that takes a set.
-SELECT (SELECT postfix_virtual_alias_maps(key) LIMIT 1) FROM unnest(ARRAY['bob@example.com', 'nobody@example.com', 'both@example.com']) AS key;
+SELECT (SELECT postfix_virtual_alias_maps(key) LIMIT 1) FROM unnest(ARRAY['bob@example.com', 'both@example.com', 'nobody@example.com', 'bob+x@example.com']) AS key;
 SELECT key, a FROM unnest(ARRAY['bob@example.com', 'nobody@example.com', 'both@example.com']) AS key LEFT JOIN LATERAL (SELECT a FROM postfix_virtual_alias_maps(key) a LIMIT 1) s ON true;
 SELECT postfix_virtual_mailbox_maps('bob@example.com'), generate_series(1, 3);
 SELECT ARRAY(SELECT postfix_virtual_mailbox_maps('bob@example.com'));

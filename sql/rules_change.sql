@@ -115,6 +115,8 @@ INSERT INTO users(email, maildir, mail_subdirectory, uid, gid) VALUES ('bob@list
 ROLLBACK TO s;
 INSERT INTO users(email, maildir, mail_subdirectory, uid, gid) VALUES ('new@new.example', 'a', '', 0, 5000);
 ROLLBACK TO s;
+INSERT INTO users(email, maildir, mail_subdirectory, uid, gid) VALUES ('new@new.example', 'a', '', 5000, 0);
+ROLLBACK TO s;
 INSERT INTO users(email, maildir, mail_subdirectory, uid, gid) VALUES ('new@new.example', '/a', '', 5000, 5000);
 ROLLBACK TO s;
 INSERT INTO users(email, maildir, mail_subdirectory, uid, gid) VALUES ('new@new.example', 'old.example//bob', '', 5000, 5000);
@@ -133,6 +135,8 @@ INSERT INTO domains(domain, class, transport, uid, gid) VALUES ('x.example', 'vi
 ROLLBACK TO s;
 INSERT INTO domains(domain, class, transport, uid, gid) VALUES ('x.example', 'virtual_mailbox', 'virtual', 5000, 0);
 ROLLBACK TO s;
+INSERT INTO domains(domain, class, transport, uid, gid) VALUES ('x.example', 'virtual_mailbox', 'virtual', 0, 5000);
+ROLLBACK TO s;
 INSERT INTO domains(domain, class, transport, uid, gid, alias_of) VALUES ('x.example', 'virtual_mailbox', 'virtual', 5000, 5000, 'new.example');
 ROLLBACK TO s;
 DELETE FROM domains WHERE domain = 'new.example';
@@ -140,6 +144,9 @@ ROLLBACK TO s;
 UPDATE domains SET class = 'virtual_alias', transport = NULL WHERE domain = 'new.example';
 ROLLBACK TO s;
 DELETE FROM transport_services WHERE service = 'virtual';
+ROLLBACK TO s;
+UPDATE domains SET transport = 'smtp' WHERE transport_service = 'relay';
+DELETE FROM transport_services WHERE service = 'relay';
 ROLLBACK;
 \set VERBOSITY default
 

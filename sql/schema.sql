@@ -96,6 +96,7 @@ UPDATE settings SET recipient_delimiter = 'a';
 UPDATE settings SET uid = 100;
 UPDATE settings SET gid = 0;
 UPDATE settings SET first_valid_uid = 0;
+UPDATE settings SET first_valid_gid = 0;
 UPDATE settings SET singleton = false;
 
 -- What a service refuses: a name that master.cf has not, an unknown class, root.

@@ -129,6 +129,12 @@ UPDATE domains SET class = 'virtual_mailbox' WHERE domain = 'relay.example';
 SELECT * FROM revert_transport('relay.example');
 UPDATE domains SET class = 'relay' WHERE domain = 'relay.example';
 SELECT * FROM revert_transport('relay.example');
+-- A domain that was deleted and is hosted again begins without a past.
+INSERT INTO domains(domain) VALUES ('again.example');
+UPDATE transports SET transport = 'dovecot' WHERE domain = 'again.example';
+DELETE FROM domains WHERE domain = 'again.example';
+INSERT INTO domains(domain) VALUES ('again.example');
+SELECT * FROM revert_transport('again.example');
 SELECT * FROM check_rules();
 
 DELETE FROM users;
