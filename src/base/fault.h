@@ -22,6 +22,7 @@ typedef enum ms_fault_code
 	MS_FAULT_CONTROL,
 	MS_FAULT_INVISIBLE,
 	MS_FAULT_UNASSIGNED,
+	MS_FAULT_UNSTABLE,
 
 	/* addresses */
 	MS_FAULT_NO_AT,

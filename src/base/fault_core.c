@@ -18,6 +18,8 @@ static const fault_text fault_texts[MS_FAULT_COUNT] = {
 	[MS_FAULT_INVISIBLE] = {"An invisible character is not allowed.",
 	"Type it again: such characters come along with text copied from a web page or a document."},
 	[MS_FAULT_UNASSIGNED] = {"The character is not assigned in this server's version of Unicode.", NULL},
+	[MS_FAULT_UNSTABLE] = {"Postfix, which folds case before it looks up, would ask for another address.",
+	"Type it again in composed form (NFC)."},
 
 	[MS_FAULT_NO_AT] = {"An address is a local part, an @ and a domain.",
 	"Write it as user@example.com."},

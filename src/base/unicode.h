@@ -23,10 +23,11 @@
 extern bool ms_unicode_check(ms_span in, bool joiners, ms_fault *fault);
 
 /*
- * Canonical caseless form, Unicode's definition D145 with one more round of
- * folding: what Postfix's full case folding, Dovecot's ASCII lower-casing and
- * any normalisation of one text all lead to.  Returns false if the result does
- * not fit into cap octets or the input is not UTF-8.
+ * Canonical caseless form, Unicode's definition D145: what Dovecot's ASCII
+ * lower-casing and any normalisation of one text lead to, and Postfix's full
+ * case folding, too, save where a text is not normalised and holds U+0345.
+ * Returns false if the result does not fit into cap octets or the input is not
+ * UTF-8.
  */
 extern bool ms_unicode_canonical(ms_span in, char *out, size_t cap, size_t *out_len);
 

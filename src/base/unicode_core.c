@@ -110,9 +110,7 @@ ms_unicode_canonical(ms_span in, char *out, size_t cap, size_t *out_len)
 
 	return U_SUCCESS(status) &&
 		from_utf8(in, &a) &&
-		normalize(nfd, &a, &b) && fold(&b, &a) &&
-		normalize(nfd, &a, &b) && fold(&b, &a) &&
-		normalize(nfc, &a, &b) &&
+		normalize(nfd, &a, &b) && fold(&b, &a) && normalize(nfc, &a, &b) &&
 		to_utf8(&b, out, cap, out_len);
 }
 

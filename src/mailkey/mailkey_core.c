@@ -245,6 +245,19 @@ check_lengths(size_t local_len, size_t domain_len, ms_fault *fault)
 	return true;
 }
 
+/* Whether Postfix, which folds a key before it asks, asks for the same one. */
+static bool
+survives_folding(ms_span local, ms_span canonical)
+{
+	char		folded[4 * MS_LOCAL_PART_MAX];
+	char		again[4 * MS_LOCAL_PART_MAX];
+	size_t		len;
+
+	return ms_unicode_fold(local, folded, sizeof(folded), &len) &&
+		ms_unicode_canonical(ms_span_of(folded, len), again, sizeof(again), &len) &&
+		ms_span_equal(canonical, ms_span_of(again, len));
+}
+
 /*
  * Folding can lengthen a local part (and make a character that needs quotes),
  * and the canonical address has to be an address, too.
@@ -264,6 +277,8 @@ set_unicode_local_part(ms_span local, ms_key *out, ms_fault *fault)
 	if (!check_lengths(ms_local_part_write(ms_span_of(canonical, len), written),
 					   out->domain_len, fault))
 		return false;
+	if (!survives_folding(local, ms_span_of(canonical, len)))
+		return ms_fail(fault, MS_FAULT_UNSTABLE, 0);
 	memcpy(out->local, canonical, len);
 	out->local_len = len;
 	return true;

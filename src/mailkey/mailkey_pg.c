@@ -301,9 +301,10 @@ ms_address_detail(PG_FUNCTION_ARGS)
 
 	if (view.class != MS_KEY_ADDRESS)
 		PG_RETURN_NULL();
-	split = ms_local_part_split(view.typed, MS_GETARG_SPAN(1));
-	if (split == view.typed.len)
+	/* The canonical form says whether there is one (Postmaster has none), the typed one what it is. */
+	if (ms_local_part_split(view.local, MS_GETARG_SPAN(1)) == view.local.len)
 		PG_RETURN_NULL();
+	split = ms_local_part_split(view.typed, MS_GETARG_SPAN(1));
 	return span_to_text(ms_span_from(view.typed, split + 1));
 }
 

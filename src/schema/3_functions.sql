@@ -22,30 +22,30 @@ CREATE FUNCTION mailstack.preview_transport(
         OUT from_transport mailstack.mail_transport, OUT to_transport mailstack.mail_transport,
         OUT users bigint, OUT own_transport bigint, OUT other_uid bigint, OUT problem text)
     RETURNS record
-    AS 'MODULE_PATHNAME', 'ms_preview_transport' LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'ms_preview_transport' LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION mailstack.preview_transport(mailstack.mail_domain, mailstack.mail_transport) IS
-    'What switch_transport() would do, without doing it: from and to, the users of the domain, how many of them have a transport of their own and so stay, how many have another uid than the service runs as, and the problem that would refuse it, or NULL. It makes the switch and takes it back, so that the two cannot disagree. Raises 22023 for a domain that is not hosted here.';
+    'What switch_transport() would do, without doing it: from and to, the users of the domain, how many of them have a transport of their own and so stay, how many have another uid than the service runs as, and the problem that would refuse it, or NULL. It makes the switch and takes it back, so that the two cannot disagree. Raises 22023 for a domain that is not hosted here, 22004 for NULL.';
 REVOKE EXECUTE ON FUNCTION mailstack.preview_transport(mailstack.mail_domain, mailstack.mail_transport) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.switch_transport(
         domain mailstack.mail_domain, transport mailstack.mail_transport,
         OUT from_transport mailstack.mail_transport, OUT to_transport mailstack.mail_transport, OUT changed boolean)
     RETURNS record
-    AS 'MODULE_PATHNAME', 'ms_switch_transport' LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'ms_switch_transport' LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION mailstack.switch_transport(mailstack.mail_domain, mailstack.mail_transport) IS
-    'Delivers a domain''s mail by another transport (transport(5)) from the next message on, and logs it in transport_changes. Where it is the transport already it says so and changes nothing. Raises with the reason where it cannot work: 22023 for a domain that is not hosted here or is a virtual_alias domain, 23503 for an unknown service, 23514 for one that does not fit the class or runs as another uid than the users have.';
+    'Delivers a domain''s mail by another transport (transport(5)) from the next message on, and logs it in transport_changes. Where it is the transport already it says so and changes nothing. Raises with the reason where it cannot work: 22004 for NULL, 22023 for a domain that is not hosted here or is a virtual_alias domain, 23503 for an unknown service, 23514 for one that does not fit the class or runs as another uid than the users have.';
 REVOKE EXECUTE ON FUNCTION mailstack.switch_transport(mailstack.mail_domain, mailstack.mail_transport) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.revert_transport(
         domain mailstack.mail_domain,
         OUT from_transport mailstack.mail_transport, OUT to_transport mailstack.mail_transport, OUT changed boolean)
     RETURNS record
-    AS 'MODULE_PATHNAME', 'ms_revert_transport' LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'ms_revert_transport' LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION mailstack.revert_transport(mailstack.mail_domain) IS
-    'Takes back the last change of a domain''s transport that has not been taken back yet, by the same rules, and logs that. Raises 22023 where there is none.';
+    'Takes back the last change of a domain''s transport that has not been taken back yet, by the same rules, and logs that. Raises 22023 where there is none, 22004 for NULL.';
 REVOKE EXECUTE ON FUNCTION mailstack.revert_transport(mailstack.mail_domain) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.check_rules() RETURNS TABLE (rule integer, object text, problem text)

@@ -157,6 +157,44 @@ check_delimiter(const TriggerData *trigger, HeapTuple row)
 				 errhint("Rename the mailbox first, or make the address an alias.")));
 }
 
+static void
+refuse_setting(bool wrong, const char *message, const char *detail, const char *hint)
+{
+	if (wrong)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("%s", message), errdetail("%s", detail), errhint("%s", hint)));
+}
+
+/* What the CHECKs of the table say, in words. */
+static void
+check_values(const TriggerData *trigger, HeapTuple row)
+{
+	char	   *root = ms_row_text(trigger, row, MS_SETTINGS_MAIL_ROOT);
+	char	   *delimiter = ms_row_text(trigger, row, MS_SETTINGS_RECIPIENT_DELIMITER);
+
+	refuse_setting(root[0] != '/', psprintf("mail_root \"%s\" is not absolute", root),
+				   "Homes are made from it, and Dovecot refuses a relative home.",
+				   "Begin it with a slash, as in /home/mail/.");
+	refuse_setting(delimiter[strspn(delimiter, "-!#$%&*+./=?^_`{|}~")] != '\0',
+				   psprintf("recipient_delimiter \"%s\" cannot divide an address", delimiter),
+				   "Each of its characters has to be one that may stand in a local part, and no letter or digit.",
+				   "Postfix and Dovecot know + and -; empty means that there are no sub-addresses.");
+	refuse_setting(ms_row_int32(trigger, row, MS_SETTINGS_UID) < ms_row_int32(trigger, row, MS_SETTINGS_FIRST_VALID_UID),
+				   "uid is below first_valid_uid",
+				   "New domains would get a uid that they may not have.",
+				   "Change both in one UPDATE.");
+	refuse_setting(ms_row_int32(trigger, row, MS_SETTINGS_GID) < ms_row_int32(trigger, row, MS_SETTINGS_FIRST_VALID_GID),
+				   "gid is below first_valid_gid",
+				   "New domains would get a gid that they may not have.",
+				   "Change both in one UPDATE.");
+	refuse_setting(ms_row_int32(trigger, row, MS_SETTINGS_FIRST_VALID_UID) <= 0 ||
+				   ms_row_int32(trigger, row, MS_SETTINGS_FIRST_VALID_GID) <= 0,
+				   "first_valid_uid and first_valid_gid are above 0",
+				   "Mail is never stored as root: Postfix and Dovecot refuse it.",
+				   "Dovecot's defaults are 500 and 1.");
+}
+
 HeapTuple
 ms_canonicalize_subdirectory(const TriggerData *trigger, HeapTuple row, AttrNumber column)
 {
@@ -197,6 +235,7 @@ ms_settings_before(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	if (ms_restoring())
 		return PointerGetDatum(row);
+	check_values(trigger, row);
 	row = ms_canonicalize_subdirectory(trigger, row, MS_SETTINGS_MAIL_SUBDIRECTORY);
 	require_setting_transport(trigger, row, MS_SETTINGS_VIRTUAL_TRANSPORT, "virtual_mailbox",
 							  "setting virtual_transport");

@@ -50,17 +50,26 @@ set_default(const TriggerData *trigger, HeapTuple row, AttrNumber column, Datum 
 	return ms_row_set(trigger, row, column, value);
 }
 
+/* Whether the statement itself gives a transport, rather than leaving the one that was there. */
+static bool
+gives_transport(const TriggerData *trigger, HeapTuple row)
+{
+	ms_span		transport = ms_row_span(trigger, row, MS_DOMAINS_TRANSPORT);
+
+	return transport.len > 0 &&
+		(TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ||
+		 !ms_span_equal(transport, ms_row_span(trigger, trigger->tg_trigtuple, MS_DOMAINS_TRANSPORT)));
+}
+
 /* A new class that the old transport does not serve: the one that goes with the class is meant. */
 static bool
 keeps_unfit_transport(const TriggerData *trigger, HeapTuple row)
 {
-	HeapTuple	old = trigger->tg_trigtuple;
 	ms_span		transport = ms_row_span(trigger, row, MS_DOMAINS_TRANSPORT);
 	ms_span		class = ms_row_span(trigger, row, MS_DOMAINS_CLASS);
 
-	return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
-		!ms_span_equal(ms_row_span(trigger, old, MS_DOMAINS_CLASS), class) &&
-		ms_span_equal(ms_row_span(trigger, old, MS_DOMAINS_TRANSPORT), transport) &&
+	return !gives_transport(trigger, row) &&
+		!ms_span_equal(ms_row_span(trigger, trigger->tg_trigtuple, MS_DOMAINS_CLASS), class) &&
 		!ms_service_find(transport, class, false).serves;
 }
 
@@ -72,6 +81,13 @@ set_transport(const TriggerData *trigger, HeapTuple row, ms_span class)
 	Datum		values[1] = {(Datum) 0};
 	bool		nulls[1] = {true};
 
+	if (ms_span_equal(class, VIRTUAL_ALIAS) && gives_transport(trigger, row))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("domain \"%s\" of class virtual_alias has no transport",
+						ms_row_text(trigger, row, MS_DOMAINS_DOMAIN)),
+				 errdetail("Its mail is delivered where its aliases lead, or in the domain that it mirrors."),
+				 errhint("Leave the transport out, or make the domain virtual_mailbox.")));
 	if (ms_span_equal(class, VIRTUAL_ALIAS))
 		return heap_modify_tuple_by_cols(row, RelationGetDescr(trigger->tg_relation),
 										 1, columns, values, nulls);
@@ -82,6 +98,20 @@ set_transport(const TriggerData *trigger, HeapTuple row, ms_span class)
 						   settings->virtual_transport);
 }
 
+static void
+check_class(const TriggerData *trigger, HeapTuple row)
+{
+	ms_span		class = ms_row_span(trigger, row, MS_DOMAINS_CLASS);
+
+	if (!ms_span_equal(class, VIRTUAL_MAILBOX) && !ms_span_equal(class, VIRTUAL_ALIAS) &&
+		!ms_span_equal(class, RELAY))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("class \"%.*s\" is unknown", (int) class.len, class.data),
+				 errdetail("A domain is of class virtual_mailbox, virtual_alias or relay."),
+				 errhint("See Postfix's ADDRESS_CLASS_README; local domains are Postfix's own business.")));
+}
+
 static HeapTuple
 set_defaults(const TriggerData *trigger, HeapTuple row)
 {
@@ -90,6 +120,7 @@ set_defaults(const TriggerData *trigger, HeapTuple row)
 
 	row = set_default(trigger, row, MS_DOMAINS_CLASS,
 					  PointerGetDatum(cstring_to_text(mirrors ? "virtual_alias" : "virtual_mailbox")));
+	check_class(trigger, row);
 	row = set_default(trigger, row, MS_DOMAINS_UID, Int32GetDatum(settings->uid));
 	row = set_default(trigger, row, MS_DOMAINS_GID, Int32GetDatum(settings->gid));
 	return set_transport(trigger, row, ms_row_span(trigger, row, MS_DOMAINS_CLASS));

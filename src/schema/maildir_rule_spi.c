@@ -43,13 +43,13 @@ is_ordered_on(Oid index, AttrNumber column)
 	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
 	Form_pg_index form = (Form_pg_index) GETSTRUCT(tuple);
 	bool		fits = form->indisunique && form->indisvalid && form->indisready &&
-		form->indkey.values[0] == column && heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
+		form->indnkeyatts == 1 && form->indkey.values[0] == column && heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
 
 	ReleaseSysCache(tuple);
 	return fits;
 }
 
-/* The unique btree index that begins with the column. */
+/* The unique index on the column, a btree since no other kind can be unique. */
 static Relation
 open_index(const TriggerData *trigger, AttrNumber column)
 {

@@ -117,6 +117,25 @@ ms_service_require(const ms_service *service, ms_span transport, ms_span class, 
 
 /* --------------------------------------------------------------- triggers */
 
+/* What the CHECKs of the table say, in words. */
+static void
+check_service(const TriggerData *trigger, HeapTuple row)
+{
+	ms_span		name = ms_row_span(trigger, row, MS_SERVICES_SERVICE);
+	char		canonical[MS_TRANSPORT_MAX];
+	size_t		len;
+	ms_fault	fault;
+
+	if (!ms_transport_parse(name, canonical, sizeof(canonical), &len, &fault))
+		ms_report_fault(NULL, "mail_transport", name, &fault);
+	if (memchr(name.data, ':', name.len) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("service \"%.*s\" holds a colon", (int) name.len, name.data),
+				 errdetail("What follows a colon in a transport is the nexthop."),
+				 errhint("Give the name as it stands in the first column of master.cf.")));
+}
+
 /* BEFORE INSERT OR UPDATE: a preloaded service keeps its name; a dump restores over it. */
 PG_FUNCTION_INFO_V1(ms_transport_services_before);
 Datum
@@ -127,6 +146,8 @@ ms_transport_services_before(PG_FUNCTION_ARGS)
 	bool		isnull;
 	bool		preloaded;
 
+	if (!ms_row_is_null(trigger, row, MS_SERVICES_SERVICE))
+		check_service(trigger, row);
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
 		return PointerGetDatum(ms_config_replaced(trigger, MS_SERVICES_SERVICE) ? NULL : row);
 

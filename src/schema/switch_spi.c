@@ -45,11 +45,23 @@ answer(int column)
 	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
 }
 
+/* A NULL, from a typing error in a script say, must not look like a switch that was made. */
+static void
+refuse_null(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the %s is NULL", name)));
+}
+
 static char *
 domain_argument(FunctionCallInfo fcinfo)
 {
-	ms_key_view view = MS_GETARG_KEY(0);
+	ms_key_view view;
 
+	refuse_null(fcinfo, 0, "domain");
+	view = MS_GETARG_KEY(0);
 	return ms_key_to_cstring(&view);
 }
 
@@ -57,8 +69,10 @@ domain_argument(FunctionCallInfo fcinfo)
 static char *
 transport_argument(FunctionCallInfo fcinfo)
 {
-	ms_span		s = MS_GETARG_SPAN(1);
+	ms_span		s;
 
+	refuse_null(fcinfo, 1, "transport");
+	s = MS_GETARG_SPAN(1);
 	return pnstrdup(s.data, s.len);
 }
 

@@ -32,6 +32,35 @@ class_is_one_of(const TriggerData *trigger, ms_span class)
 	return false;
 }
 
+static void
+refuse_class(const TriggerData *trigger, const ms_scan *domain, const ms_key_view *key)
+{
+	char	  **classes = trigger->tg_trigger->tgargs + 1;
+	bool		isnull;
+	char	   *class = text_to_cstring(DatumGetTextPP(ms_scan_get(domain, MS_DOMAINS_CLASS, &isnull)));
+	char	   *name = pnstrdup(key->domain.data, key->domain.len);
+	char	   *hint = psprintf("UPDATE mailstack.domains SET class = '%s' WHERE domain = '%s', if the domain really is that.",
+								classes[0], name);
+
+	(void) ms_scan_get(domain, MS_DOMAINS_ALIAS_OF, &isnull);
+	if (!isnull)
+	{
+		ms_key_view mirrored = ms_scan_key(domain, MS_DOMAINS_ALIAS_OF);
+
+		hint = psprintf("The domain mirrors \"%s\": what is there has an address here, too.",
+						ms_key_to_cstring(&mirrored));
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("domain \"%s\" is of class %s", name, class),
+			 errdetail("\"%s\" in table \"%s\" needs class %s%s%s.", ms_key_to_cstring(key),
+					   RelationGetRelationName(trigger->tg_relation), classes[0],
+					   trigger->tg_trigger->tgnargs > 2 ? " or " : "",
+					   trigger->tg_trigger->tgnargs > 2 ? classes[1] : ""),
+			 errhint("%s", hint),
+			 errtable(trigger->tg_relation)));
+}
+
 /*
  * AFTER INSERT OR UPDATE, deferrable: arguments are a column and the classes
  * that the domain in it may have.  Fires just before the foreign key that says
@@ -64,17 +93,7 @@ ms_require_domain(PG_FUNCTION_ARGS)
 						 (int) view.domain.len, view.domain.data),
 				 errtable(trigger->tg_relation)));
 	if (!class_is_one_of(trigger, ms_scan_span(&scan, MS_DOMAINS_CLASS)))
-		ereport(ERROR,
-				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				 errmsg("domain \"%.*s\" is of class %s", (int) view.domain.len, view.domain.data,
-						text_to_cstring(DatumGetTextPP(ms_scan_get(&scan, MS_DOMAINS_CLASS, &isnull)))),
-				 errdetail("\"%s\" in table \"%s\" needs class %s%s%s.", ms_key_to_cstring(&view), table,
-						   trigger->tg_trigger->tgargs[1],
-						   trigger->tg_trigger->tgnargs > 2 ? " or " : "",
-						   trigger->tg_trigger->tgnargs > 2 ? trigger->tg_trigger->tgargs[2] : ""),
-				 errhint("UPDATE mailstack.domains SET class = '%s' WHERE domain = '%.*s', if the domain really is that.",
-						 trigger->tg_trigger->tgargs[1], (int) view.domain.len, view.domain.data),
-				 errtable(trigger->tg_relation)));
+		refuse_class(trigger, &scan, &view);
 	ms_scan_end(&scan);
 	return PointerGetDatum(NULL);
 }
