@@ -114,15 +114,20 @@ class Delivery(MailCase):
     def test_relay_domain(self):
         self.assertEqual(self.server.rcpt(b"Known@Relay.example")[0], 250)
         self.assert_refused("unknown@relay.example")
+        # A subdomain is a domain of its own, and not ours.
+        self.assert_refused("known@sub.relay.example", 554)
 
 
 class Refusal(MailCase):
     sql = """
         INSERT INTO domains (domain) VALUES ('example.com'), ('plain.example'), ('closed.example');
+        INSERT INTO domains (domain, transport) VALUES ('error.example', 'error:5.7.1'), ('retry.example', 'retry:4.3.2');
         INSERT INTO users (email, password) VALUES
-            ('bob@example.com', '{PLAIN}secret'), ('gone@example.com', '{PLAIN}secret'), ('gone@plain.example', '{PLAIN}secret'),
+            ('eve@error.example', '{PLAIN}secret'), ('rae@retry.example', '{PLAIN}secret'), ('bob@example.com', '{PLAIN}secret'), ('gone@example.com', '{PLAIN}secret'), ('gone@plain.example', '{PLAIN}secret'),
             ('dana@closed.example', '{PLAIN}secret');
         INSERT INTO aliases (alias, email) VALUES ('@example.com', 'bob@example.com');
+        INSERT INTO aliases (alias, email) VALUES
+            ('to-gone@plain.example', 'gone@plain.example'), ('to-eve@plain.example', 'eve@error.example');
         INSERT INTO aliases (alias, email, active) VALUES ('off@example.com', 'bob@example.com', false);
         UPDATE domains SET active = false WHERE domain = 'closed.example';
         UPDATE users SET active = false WHERE starts_with(email::text, 'gone');
@@ -149,6 +154,17 @@ class Refusal(MailCase):
     def test_suspended_domain(self):
         self.assertIn(self.server.rcpt(b"dana@closed.example")[0], (550, 554))
         self.assertIn(self.server.rcpt(b"dana+detail@closed.example")[0], (550, 554))
+
+    def test_transport_error_and_retry(self):
+        for address in ("eve@error.example", "eve+detail@error.example"):
+            self.assert_refused(address)
+        for address in ("rae@retry.example", "rae+detail@retry.example"):
+            self.assert_refused(address, 450)
+
+    def test_alias_to_whom_would_be_refused(self):
+        """Accepted, it would end in a bounce to a sender who may be forged."""
+        for address in ("to-gone@plain.example", "to-gone+detail@plain.example", "to-eve@plain.example"):
+            self.assert_refused(address)
 
     def test_alias_that_is_switched_off(self):
         self.assert_refused("off@example.com")
