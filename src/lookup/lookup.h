@@ -73,6 +73,9 @@ extern bool ms_find_user(const ms_question *question, ms_scan *scan);
  */
 extern bool ms_resolve_alias(const ms_question *question, StringInfo out);
 
+/* The new address of one that has moved. */
+extern bool ms_resolve_relocated(const ms_question *question, StringInfo out);
+
 /* The users that may send as an address: their login names, joined by ", ". */
 extern bool ms_resolve_sender(const ms_question *question, StringInfo out);
 

@@ -32,7 +32,7 @@ REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_mailbox_maps(text) FROM PUB
 CREATE FUNCTION mailstack.postfix_virtual_alias_maps(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_virtual_alias_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.postfix_virtual_alias_maps(text) IS
-    'Postfix''s virtual_alias_maps (postconf(5)). For an address that mail is taken for: its destinations in one row, joined by commas. In this order: exact alias, mailbox (which answers itself, detail kept), base of a sub-address, mirrored domain, catch-all. Hosted destinations get the detail of a sub-address; others only where the alias says so (propagate_detail). Nothing for @domain and domain, since the full address has settled it, and nothing for an address to be refused (a suspended user, one whose transport is error or retry, an alias all of whose destinations are suspended or inactive), which smtpd would otherwise accept. No row for any other key, and for a suspended or inactive one; never raises.';
+    'Postfix''s virtual_alias_maps (postconf(5)). For an address that mail is taken for: its destinations in one row, joined by commas. In this order: exact alias, mailbox (which answers itself, detail kept), base of a sub-address, mirrored domain, catch-all. Hosted destinations get the detail of a sub-address; others only where the alias says so (propagate_detail). Nothing for @domain and domain, since the full address has settled it, and nothing for an address to be refused (a suspended user, a relocated address, one whose transport is error or retry, an alias all of whose destinations are suspended or inactive), which smtpd would otherwise accept. No row for any other key, and for a suspended or inactive one; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_alias_maps(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.postfix_relay_recipient_maps(key text) RETURNS SETOF text
@@ -64,6 +64,12 @@ CREATE FUNCTION mailstack.postfix_smtpd_sender_login_maps(key text) RETURNS SETO
 COMMENT ON FUNCTION mailstack.postfix_smtpd_sender_login_maps(text) IS
     'Postfix''s smtpd_sender_login_maps (postconf(5)). For a sender address: the login names that may send as it, joined by commas: its mailbox, and those that an alias of the name leads to. No row for any other key, and for a suspended or inactive one; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.postfix_smtpd_sender_login_maps(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.postfix_relocated_maps(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_relocated_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_relocated_maps(text) IS
+    'Postfix''s relocated_maps (postconf(5), relocated(5)). For an address that has moved, a sub-address of one, or either in a domain that mirrors its: the new address, which smtpd names in its refusal (550 5.1.6). No row for any other key; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_relocated_maps(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.dovecot_passdb(username text, service text DEFAULT NULL)
     RETURNS TABLE ("user" text, password text, userdb_home text, userdb_uid integer, userdb_gid integer, userdb_mail text)

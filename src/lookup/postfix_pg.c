@@ -232,6 +232,13 @@ ms_postfix_smtpd_sender_login_maps(PG_FUNCTION_ARGS)
 	return resolved(fcinfo, ms_resolve_sender);
 }
 
+PG_FUNCTION_INFO_V1(ms_postfix_relocated_maps);
+Datum
+ms_postfix_relocated_maps(PG_FUNCTION_ARGS)
+{
+	return resolved(fcinfo, ms_resolve_relocated);
+}
+
 /* ---------------------------------------------------------------- transport */
 
 /* A user's own transport, or that of the domain; the latter also for an address that nobody has. */

@@ -35,7 +35,7 @@ typedef struct candidate
 typedef enum mailbox_state
 {
 	NO_MAILBOX,
-	SUSPENDED,					/* or delivered by error(8): mail is to be refused */
+	SUSPENDED,					/* or relocated, or delivered by error(8): mail is to be refused */
 	DEFERRED,					/* delivered by retry: refused for now at RCPT, but queued for a list */
 	FORWARDS,					/* with an alias of its name it keeps no copy */
 	KEEPS_COPY
@@ -98,9 +98,13 @@ find_mailbox(const ms_hosted *hosted, ms_span local)
 	mailbox_state state = NO_MAILBOX;
 	ms_scan		scan;
 
-	if (hosted->class != MS_VIRTUAL_MAILBOX)
+	if (hosted->class == MS_RELAY)
 		return NO_MAILBOX;
 	email = ms_key_build(MS_KEY_ADDRESS, ms_hosted_name(hosted), local);
+	if (ms_has_row(MS_RELOCATED, email))
+		return SUSPENDED;
+	if (hosted->class == MS_VIRTUAL_ALIAS)
+		return NO_MAILBOX;
 	if (ms_scan_begin(&scan, MS_USERS, PointerGetDatum(email), GetActiveSnapshot()))
 		state = read_mailbox(&scan, hosted);
 	ms_scan_end(&scan);
@@ -288,6 +292,46 @@ ms_resolve_alias(const ms_question *question, StringInfo out)
 	if (result == NOT_THERE && mirrors)
 		result = try_catchall(&mirrored, out);
 	return result == ANSWERED;
+}
+
+/* ---------------------------------------------------------------- relocated */
+
+static bool
+append_new_address(const ms_hosted *hosted, ms_span local, StringInfo out)
+{
+	struct varlena *email = ms_key_build(MS_KEY_ADDRESS, ms_hosted_name(hosted), local);
+	ms_scan		scan;
+
+	if (ms_scan_begin(&scan, MS_RELOCATED, PointerGetDatum(email), GetActiveSnapshot()))
+	{
+		ms_key_view new = ms_scan_key(&scan, MS_RELOCATED_NEW_EMAIL);
+
+		append_address(out, new.typed, nothing, new.domain);
+	}
+	ms_scan_end(&scan);
+	return out->len > 0;
+}
+
+static bool
+append_new_address_or_base(const ms_question *question, const ms_hosted *hosted, StringInfo out)
+{
+	ms_span		local = ms_span_of(question->key.local, question->key.local_len);
+	ms_span		base = ms_span_of(local.data, question->split);
+
+	return append_new_address(hosted, local, out) ||
+		(base.len < local.len && append_new_address(hosted, base, out));
+}
+
+bool
+ms_resolve_relocated(const ms_question *question, StringInfo out)
+{
+	ms_hosted	mirrored;
+
+	if (question->hosted.class == MS_RELAY)
+		return false;
+	return append_new_address_or_base(question, &question->hosted, out) ||
+		(find_mirrored(&question->hosted, &mirrored) &&
+		 append_new_address_or_base(question, &mirrored, out));
 }
 
 /* ------------------------------------------------------------------ senders */

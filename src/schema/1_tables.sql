@@ -174,6 +174,19 @@ COMMENT ON COLUMN mailstack.aliases.active IS 'False: this destination is left o
 COMMENT ON COLUMN mailstack.aliases.created IS 'When the row was made.';
 COMMENT ON COLUMN mailstack.aliases.domain IS 'The domain of the alias.';
 
+CREATE TABLE mailstack.relocated (
+    email mailstack.mail_address PRIMARY KEY,
+    new_email mailstack.mail_address NOT NULL,
+    domain mailstack.mail_domain NOT NULL GENERATED ALWAYS AS (mailstack.address_domain(email)) STORED
+        REFERENCES mailstack.domains (alias_domain) DEFERRABLE,
+    CONSTRAINT relocated_elsewhere CHECK (email OPERATOR(mailstack.<>) new_email)
+);
+CREATE INDEX relocated_domain_idx ON mailstack.relocated (domain);
+COMMENT ON TABLE mailstack.relocated IS 'Who has moved: relocated(5). Mail for the address and its sub-addresses is refused, and the refusal names the new address. A mailbox of the same name stays as it is, for whoever logs in; an alias of the same name is not followed.';
+COMMENT ON COLUMN mailstack.relocated.email IS 'The old address; stored in canonical form.';
+COMMENT ON COLUMN mailstack.relocated.new_email IS 'The new one, its local part as it was typed.';
+COMMENT ON COLUMN mailstack.relocated.domain IS 'The domain of the old address.';
+
 CREATE TABLE mailstack.transport_changes (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     domain mailstack.mail_domain NOT NULL,
@@ -208,5 +221,6 @@ SELECT pg_extension_config_dump('mailstack.domains', '');
 SELECT pg_extension_config_dump('mailstack.relay_recipients', '');
 SELECT pg_extension_config_dump('mailstack.users', '');
 SELECT pg_extension_config_dump('mailstack.aliases', '');
+SELECT pg_extension_config_dump('mailstack.relocated', '');
 SELECT pg_extension_config_dump('mailstack.transport_changes', '');
 SELECT pg_extension_config_dump('mailstack.transport_changes_id_seq', '');

@@ -44,6 +44,8 @@ static const struct
 	[MS_USERS_BY_DOMAIN] = {"users", MS_USERS_DOMAIN, false, MS_USERS_UID},
 	[MS_ALIASES] = {"aliases", MS_ALIASES_ALIAS, true, 0},
 	[MS_ALIASES_BY_DOMAIN] = {"aliases", MS_ALIASES_DOMAIN, false, 0},
+	[MS_RELOCATED] = {"relocated", MS_RELOCATED_EMAIL, true, 0},
+	[MS_RELOCATED_BY_DOMAIN] = {"relocated", MS_RELOCATED_DOMAIN, false, 0},
 };
 
 typedef struct path_cache

@@ -129,6 +129,8 @@ class Refusal(MailCase):
         INSERT INTO aliases (alias, email) VALUES
             ('to-gone@plain.example', 'gone@plain.example'), ('to-eve@plain.example', 'eve@error.example');
         INSERT INTO aliases (alias, email, active) VALUES ('off@example.com', 'bob@example.com', false);
+        INSERT INTO users (email, password) VALUES ('moved@example.com', '{PLAIN}secret');
+        INSERT INTO relocated (email, new_email) VALUES ('moved@example.com', 'ann@new.example');
         UPDATE domains SET active = false WHERE domain = 'closed.example';
         UPDATE users SET active = false WHERE starts_with(email::text, 'gone');
     """
@@ -160,6 +162,15 @@ class Refusal(MailCase):
             self.assert_refused(address)
         for address in ("rae@retry.example", "rae+detail@retry.example"):
             self.assert_refused(address, 450)
+
+    def test_relocated(self):
+        """The refusal names the new address, with the catch-all beside and a mailbox still there."""
+        for address in (b"moved@example.com", b"Moved+detail@Example.com"):
+            code, text = self.server.rcpt(address)
+            self.assertEqual(code, 550)
+            self.assertIn("5.1.6", text)
+            self.assertIn("ann@new.example", text)
+        self.server.wait_queue_empty(5)
 
     def test_alias_to_whom_would_be_refused(self):
         """Accepted, it would end in a bounce to a sender who may be forged."""

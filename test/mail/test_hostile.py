@@ -38,6 +38,7 @@ GOOD = {
     "transport_maps": (b"bob@example.com", None),
     "virtual_uid_maps": (b"bob@example.com", None),
     "virtual_gid_maps": (b"bob@example.com", None),
+    "relocated_maps": (b"moved@example.com", b"ann@new.example"),
     "smtpd_sender_login_maps": (b"bob@example.com", b"bob@example.com"),
 }
 
@@ -49,6 +50,7 @@ class Hostile(MailCase):
         INSERT INTO domains (domain) VALUES ('example.com'), ('bücher.example');
         INSERT INTO domains (domain, class) VALUES ('vanity.example', 'virtual_alias'), ('relay.example', 'relay');
         INSERT INTO relay_recipients (recipient) VALUES ('known@relay.example');
+        INSERT INTO relocated (email, new_email) VALUES ('moved@example.com', 'ann@new.example');
         INSERT INTO users (email, password) VALUES ('bob@example.com', '{PLAIN}secret'), ('bob@bücher.example', '{PLAIN}secret');
         INSERT INTO aliases (alias, email) VALUES ('info@vanity.example', 'bob@example.com'), ('euro@vanity.example', '€@elsewhere.test');
     """

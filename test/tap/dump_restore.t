@@ -27,6 +27,7 @@ INSERT INTO domains(domain, alias_of) VALUES ('alpha.example', 'zeta.example'), 
 INSERT INTO domains(domain, class) VALUES ('alias.example', 'virtual_alias'), ('relay.example', 'relay'),
     ('open-relay.example', 'relay');
 INSERT INTO domains(domain, transport, uid, gid, active) VALUES ('closed.example', 'lmtp:unix:private/dovecot-lmtp', 6100, 6101, false);
+INSERT INTO relocated(email, new_email) VALUES ('moved@example.com', 'Elsewhere@far.example');
 INSERT INTO relay_recipients(recipient) VALUES ('carol@relay.example'), ('@open-relay.example');
 
 INSERT INTO users(email, password, realname) VALUES ('Bob@example.com', '{PLAIN}it''s', E'Bob\tO''Brien \\ "x"'),
