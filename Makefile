@@ -1,4 +1,4 @@
-# mailstack: build, install, and the two commands of the README (make demo, make test).
+# mailstack: build, install, and the two commands of the README (make demo, make test), and make fuzz and make bench.
 
 EXTENSION = mailstack
 EXTVERSION = 0.1
@@ -10,7 +10,7 @@ ROOMS = base mailkey maildir transport schema lookup
 OBJS = $(patsubst %.c,%.o,$(foreach room,$(ROOMS),$(sort $(wildcard src/$(room)/*.c))))
 ROOM_SQL = $(foreach room,$(ROOMS),$(sort $(wildcard src/$(room)/*.sql)))
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
-EXTRA_CLEAN = $(DATA_built) test/unit/build
+EXTRA_CLEAN = $(DATA_built) test/unit/build test/fuzz/build
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --inputdir=. --load-extension=mailstack
@@ -33,8 +33,8 @@ $(DATA_built): $(ROOM_SQL) Makefile
 	cat $(ROOM_SQL) > $@
 endif
 
-# test and demo install what they need, then start make afresh so that PGXS is found.
-.PHONY: test demo packages docs
+# test, demo and bench install what they need, then start make afresh so that PGXS is found.
+.PHONY: test fuzz demo bench packages docs
 packages:
 	test/packages build
 
@@ -44,11 +44,23 @@ test:
 	$(MAKE) install >/dev/null
 	test/run
 
+# Seconds for each parser; what is found stays in test/fuzz/build, and the next run begins with it.
+FUZZ_SECONDS ?= 600
+fuzz:
+	test/packages test
+	test/fuzz/run $(FUZZ_SECONDS)
+
 demo:
 	test/packages mail
 	$(MAKE) all >/dev/null
 	$(MAKE) install >/dev/null
 	test/mail/demo.py
+
+bench:
+	test/packages bench
+	$(MAKE) all >/dev/null
+	$(MAKE) install >/dev/null
+	bench/run $(BENCH)
 
 docs:
 	doc/generate > doc/reference.md

@@ -156,11 +156,11 @@ idna_convert(idna_function convert, ms_span in, char *out, size_t cap, size_t *o
 	/*
 	 * ICU writes a result even where it found errors.  Hyphens in the third
 	 * and fourth place are in names that exist (r3---sn.googlevideo.com), and
-	 * empty or long labels are the caller's to report.
+	 * empty or long labels are the caller's to report.  A hyphen at an end is
+	 * not: an A-label does not show that its U-label has one there.
 	 */
 	info.errors &= ~(uint32_t) (UIDNA_ERROR_HYPHEN_3_4 | UIDNA_ERROR_EMPTY_LABEL |
-								UIDNA_ERROR_LABEL_TOO_LONG | UIDNA_ERROR_DOMAIN_NAME_TOO_LONG |
-								UIDNA_ERROR_LEADING_HYPHEN | UIDNA_ERROR_TRAILING_HYPHEN);
+								UIDNA_ERROR_LABEL_TOO_LONG | UIDNA_ERROR_DOMAIN_NAME_TOO_LONG);
 	if (U_FAILURE(status) || info.errors != 0 || (size_t) len > cap)
 		return false;
 	*out_len = (size_t) len;

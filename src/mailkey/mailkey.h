@@ -62,11 +62,11 @@ extern bool ms_alias_parse(ms_span in, ms_key *out, ms_fault *fault);
 extern size_t ms_local_part_write(ms_span local, char *out);
 
 /*
- * Where a canonical local part divides into base and detail (RFC 5233): the
- * offset of the first character that is one of delimiters, or local.len where
+ * Where a local part divides into base and detail (RFC 5233): the offset of
+ * the first ASCII character that is one of delimiters, or local.len where
  * there is none.  As Postfix's split_addr.c: never for postmaster,
- * mailer-daemon, double-bounce, owner-x and x-request with "-", or where the
- * base would be empty.
+ * mailer-daemon, double-bounce, and, with "-" among delimiters, owner-x and
+ * x-request, in any case, or where the base would be empty.
  */
 extern size_t ms_local_part_split(ms_span local, ms_span delimiters);
 

@@ -71,6 +71,16 @@ needs_idna(ms_span in)
 	return false;
 }
 
+/*
+ * ASCII characters stand first in an A-label, so that this one's U-label would
+ * itself begin as an A-label does; ICU lets it pass.
+ */
+static bool
+has_ace_prefix_twice(const char *p, size_t len)
+{
+	return has_ace_prefix(p, len) && has_ace_prefix(p + 4, len - 4);
+}
+
 static bool
 check_label(const char *label, size_t len, size_t offset, ms_fault *fault)
 {
@@ -82,6 +92,8 @@ check_label(const char *label, size_t len, size_t offset, ms_fault *fault)
 		return ms_fail(fault, MS_FAULT_LABEL_HYPHEN, offset);
 	if (label[len - 1] == '-')
 		return ms_fail(fault, MS_FAULT_LABEL_HYPHEN, offset + len - 1);
+	if (has_ace_prefix_twice(label, len))
+		return ms_fail(fault, MS_FAULT_IDNA, offset);
 	return true;
 }
 
@@ -260,7 +272,8 @@ survives_folding(ms_span local, ms_span canonical)
 
 /*
  * Folding can lengthen a local part (and make a character that needs quotes),
- * and the canonical address has to be an address, too.
+ * and the canonical address has to be an address, too.  Where it is too long,
+ * the fault is at the start: its positions are not those of what was typed.
  */
 static bool
 set_unicode_local_part(ms_span local, ms_key *out, ms_fault *fault)
@@ -276,7 +289,10 @@ set_unicode_local_part(ms_span local, ms_key *out, ms_fault *fault)
 							  MS_LOCAL_PART_MAX);
 	if (!check_lengths(ms_local_part_write(ms_span_of(canonical, len), written),
 					   out->domain_len, fault))
+	{
+		fault->offset = 0;
 		return false;
+	}
 	if (!survives_folding(local, ms_span_of(canonical, len)))
 		return ms_fail(fault, MS_FAULT_UNSTABLE, 0);
 	memcpy(out->local, canonical, len);
@@ -443,18 +459,35 @@ ms_local_part_write(ms_span local, char *out)
 	return n;
 }
 
+/* ASCII letters in either case, as Postfix compares these words. */
 static bool
-is_word(ms_span s, const char *word)
+is_word(const char *p, size_t len, const char *word)
 {
-	return ms_span_equal(s, ms_span_of(word, strlen(word)));
+	size_t		i;
+
+	for (i = 0; i < len; i++)
+	{
+		if (word[i] == '\0' || ascii_lower(p[i]) != word[i])
+			return false;
+	}
+	return word[len] == '\0';
 }
 
 /* With "-" as delimiter, owner-list and list-request are addresses of their own. */
 static bool
 is_list_address(ms_span local)
 {
-	return (local.len > 6 && memcmp(local.data, "owner-", 6) == 0) ||
-		(local.len > 8 && memcmp(local.data + local.len - 8, "-request", 8) == 0);
+	return (local.len > 6 && is_word(local.data, 6, "owner-")) ||
+		(local.len > 8 && is_word(local.data + local.len - 8, 8, "-request"));
+}
+
+static bool
+is_never_divided(ms_span local, ms_span delimiters)
+{
+	return is_word(local.data, local.len, "postmaster") ||
+		is_word(local.data, local.len, "mailer-daemon") ||
+		is_word(local.data, local.len, "double-bounce") ||
+		(memchr(delimiters.data, '-', delimiters.len) != NULL && is_list_address(local));
 }
 
 size_t
@@ -462,14 +495,11 @@ ms_local_part_split(ms_span local, ms_span delimiters)
 {
 	size_t		i;
 
-	if (delimiters.len == 0 || is_word(local, "postmaster") ||
-		is_word(local, "mailer-daemon") || is_word(local, "double-bounce"))
-		return local.len;
-	if (memchr(delimiters.data, '-', delimiters.len) != NULL && is_list_address(local))
+	if (delimiters.len == 0 || is_never_divided(local, delimiters))
 		return local.len;
 	for (i = 0; i < local.len; i++)
 	{
-		if (memchr(delimiters.data, local.data[i], delimiters.len) != NULL)
+		if (is_ascii(local.data[i]) && memchr(delimiters.data, local.data[i], delimiters.len) != NULL)
 			return i > 0 ? i : local.len;
 	}
 	return local.len;

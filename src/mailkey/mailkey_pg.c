@@ -292,20 +292,40 @@ ms_address_base(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(ms_key_build(MS_KEY_ADDRESS, view.domain, view.local));
 }
 
+/*
+ * Whether the first split octets of the spelling are the canonical base.  They
+ * are not where folding takes a delimiter away or makes one: "=" with a stroke
+ * over it is one letter.
+ */
+static bool
+is_base_as_typed(const ms_key_view *view, size_t split, ms_span base)
+{
+	char		folded[MS_UNICODE_MAX];
+	size_t		len;
+
+	return split < view->typed.len &&
+		ms_unicode_canonical(ms_span_of(view->typed.data, split), folded, sizeof(folded), &len) &&
+		ms_span_equal(ms_span_of(folded, len), base);
+}
+
 PG_FUNCTION_INFO_V1(ms_address_detail);
 Datum
 ms_address_detail(PG_FUNCTION_ARGS)
 {
 	ms_key_view view = MS_GETARG_KEY(0);
+	ms_span		delimiters = MS_GETARG_SPAN(1);
 	size_t		split;
+	size_t		typed_split;
 
 	if (view.class != MS_KEY_ADDRESS)
 		PG_RETURN_NULL();
-	/* The canonical form says whether there is one (Postmaster has none), the typed one what it is. */
-	if (ms_local_part_split(view.local, MS_GETARG_SPAN(1)) == view.local.len)
+	split = ms_local_part_split(view.local, delimiters);
+	if (split == view.local.len)
 		PG_RETURN_NULL();
-	split = ms_local_part_split(view.typed, MS_GETARG_SPAN(1));
-	return span_to_text(ms_span_from(view.typed, split + 1));
+	typed_split = ms_local_part_split(view.typed, delimiters);
+	if (is_base_as_typed(&view, typed_split, ms_span_of(view.local.data, split)))
+		return span_to_text(ms_span_from(view.typed, typed_split + 1));
+	return span_to_text(ms_span_from(view.local, split + 1));
 }
 
 PG_FUNCTION_INFO_V1(ms_domain_unicode);

@@ -165,6 +165,13 @@ test_domain_faults(void)
 	faults(ms_domain_parse, "a\xC2\xAD.org", MS_FAULT_INVISIBLE, 1);
 	faults(ms_domain_parse, "a\xC3", MS_FAULT_UTF8, 1);
 	faults(ms_domain_parse, "a.\xE2\x80\x8D.org", MS_FAULT_IDNA, 0);
+	/* Its A-label ends in a letter. */
+	faults(ms_domain_parse, "\xC3\x9F-.org", MS_FAULT_IDNA, 0);
+	faults(ms_domain_parse, "-\xC3\xBC.org", MS_FAULT_IDNA, 0);
+	faults(ms_domain_parse, "xn----eha.org", MS_FAULT_IDNA, 0);
+	/* Its U-label would begin with xn--. */
+	faults(ms_domain_parse, "xn--xn--b-bpm.org", MS_FAULT_IDNA, 0);
+	faults(ms_domain_parse, "XN--XN--b-bpM.org", MS_FAULT_IDNA, 0);
 	ok(parse(ms_domain_parse, "r3---sn.example"), "hyphens in the third and fourth place");
 	ok(parse(ms_domain_parse, "1.2.example"), "digits before letters");
 	faults(ms_alias_parse, "x.org", MS_FAULT_NOT_CATCHALL, 5);
@@ -235,6 +242,20 @@ test_limits(void)
 	memcpy(text + 44, "@x.org", 6);
 	ok(!parse_span(ms_address_parse, ms_span_of(text, 50)) && fault.code == MS_FAULT_LOCAL_TOO_LONG &&
 	   fault.actual == 66, "66 octets once folded");
+	ok(fault.offset == 0, "the place is none beyond what was typed");
+}
+
+/* Postfix folds without normalising: what it asks for has to be the key that is stored. */
+static void
+test_folding(void)
+{
+	/* alpha with iota subscript; with an accent, too, as one character */
+	is_key("\xE1\xBE\xB3@x.org", "4:x.org:\xCE\xB1\xCE\xB9:\xE1\xBE\xB3");
+	is_key("\xE1\xBE\xB4@x.org", "4:x.org:\xCE\xAC\xCE\xB9:\xE1\xBE\xB4");
+	/* an accent typed after the iota subscript: once folded it is the iota's */
+	faults(ms_address_parse, "\xE1\xBE\xB3\xCC\x81@x.org", MS_FAULT_UNSTABLE, 0);
+	faults(ms_address_parse, "\xCE\xB1\xCD\x85\xCC\x87@x.org", MS_FAULT_UNSTABLE, 0);
+	faults(ms_address_parse, "\"\xCE\xB1\xCD\x85\xCC\x87\"@x.org", MS_FAULT_UNSTABLE, 1);
 }
 
 static void
@@ -289,6 +310,14 @@ test_split(void)
 	splits("x-request", "-", 9);
 	splits("-request", "-", 8);
 	splits("x-requests", "-", 1);
+	/* As Postfix, which compares these words in any case. */
+	splits("Postmaster+x", "+", 10);
+	splits("MAILER-Daemon", "-", 13);
+	splits("Owner-x", "-", 7);
+	splits("x-Request", "-", 9);
+	/* A delimiter of several octets would tear a character apart. */
+	splits("b\xC3\xBC" "cher", "\xC3\xBC", 7);
+	splits("b\xC3\xBC" "cher+x", "\xC3\xBD+", 7);
 }
 
 static void
@@ -377,6 +406,7 @@ main(void)
 	test_address_faults();
 	test_domain_faults();
 	test_limits();
+	test_folding();
 	test_written();
 	test_split();
 	test_postfix_key();

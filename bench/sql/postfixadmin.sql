@@ -1,0 +1,44 @@
+-- In PostfixAdmin's manner: every mailbox is an alias of itself, too, so that a catch-all leaves it alone.
+CREATE TABLE domain (
+    domain varchar(255) PRIMARY KEY,
+    transport varchar(255) NOT NULL DEFAULT 'virtual',
+    backupmx boolean NOT NULL DEFAULT false,
+    created timestamptz DEFAULT now(),
+    active boolean NOT NULL DEFAULT true
+);
+CREATE TABLE mailbox (
+    username varchar(255) PRIMARY KEY,
+    password varchar(255) NOT NULL,
+    name varchar(255) NOT NULL DEFAULT '',
+    maildir varchar(255) NOT NULL,
+    local_part varchar(255) NOT NULL,
+    domain varchar(255) NOT NULL REFERENCES domain,
+    created timestamptz DEFAULT now(),
+    active boolean NOT NULL DEFAULT true
+);
+CREATE TABLE alias (
+    address varchar(255) PRIMARY KEY,
+    goto text NOT NULL,
+    domain varchar(255) NOT NULL REFERENCES domain,
+    created timestamptz DEFAULT now(),
+    active boolean NOT NULL DEFAULT true
+);
+CREATE TABLE alias_domain (
+    alias_domain varchar(255) PRIMARY KEY REFERENCES domain,
+    target_domain varchar(255) NOT NULL REFERENCES domain,
+    created timestamptz DEFAULT now(),
+    active boolean NOT NULL DEFAULT true
+);
+CREATE INDEX ON mailbox (domain);
+CREATE INDEX ON alias (domain);
+INSERT INTO domain (domain) SELECT domain FROM names_domains;
+INSERT INTO domain (domain) SELECT mirror FROM names_domains WHERE has_mirror;
+INSERT INTO domain (domain, backupmx) SELECT relay, true FROM names_domains WHERE n % 10 = 0;
+INSERT INTO alias_domain (alias_domain, target_domain) SELECT mirror, domain FROM names_domains WHERE has_mirror;
+INSERT INTO mailbox (username, password, maildir, local_part, domain)
+    SELECT local || '@' || domain, '{PLAIN}secret', domain || '/' || local || '/', local, domain FROM names_users;
+INSERT INTO alias (address, goto, domain) SELECT local || '@' || domain, local || '@' || domain, domain FROM names_users;
+INSERT INTO alias (address, goto, domain) SELECT local || '@' || domain, target || '@' || domain, domain FROM names_aliases;
+INSERT INTO alias (address, goto, domain)
+    SELECT '@' || d.domain, u.local || '@' || u.domain, d.domain
+    FROM names_domains d JOIN names_users u ON u.i = d.n WHERE d.has_catchall;
