@@ -61,7 +61,7 @@ SELECT 'a key and text' AS law, count(*) AS tried, count(*) FILTER (WHERE
 FROM mail_key_sample a, mail_key_sample b WHERE a.id % 3 = 0
 UNION ALL
 SELECT 'a path and text', count(*), count(*) FILTER (WHERE ROW(a.v = b.typed, a.v <> b.typed, a.typed = b.v, a.typed <> b.v) IS DISTINCT FROM ROW(a.v = b.v, a.v <> b.v, a.v = b.v, a.v <> b.v))
-FROM maildir_path_sample a, maildir_path_sample b
+FROM maildir_path_sample a, maildir_path_sample b WHERE a.id % 3 = 0
 UNION ALL
 SELECT 'a transport and text', count(*), count(*) FILTER (WHERE ROW(a.v = b.typed, a.v <> b.typed, a.typed = b.v, a.typed <> b.v) IS DISTINCT FROM ROW(a.v = b.v, a.v <> b.v, a.v = b.v, a.v <> b.v))
 FROM mail_transport_sample a, mail_transport_sample b;
@@ -112,7 +112,7 @@ BEGIN
     PERFORM set_config('enable_seqscan', (way = 'seq')::text, true), set_config('enable_indexscan', (way <> 'seq')::text, true),
             set_config('enable_bitmapscan', 'off', true), set_config('enable_indexonlyscan', 'off', true);
     FOREACH operator IN ARRAY CASE way WHEN 'hash' THEN ARRAY['='] ELSE ARRAY['<', '<=', '=', '>=', '>'] END LOOP
-        query := format('SELECT p.id, (SELECT array_agg(s.id ORDER BY s.id) FROM %1$s_scanned s WHERE s.v %2$s p.v) FROM %1$s_sample p', type, operator);
+        query := format('SELECT p.id, (SELECT array_agg(s.id ORDER BY s.id) FROM %1$s_scanned s WHERE s.v %2$s p.v) FROM %1$s_sample p WHERE p.id %% 4 = 0', type, operator);
         FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
             plan := coalesce(substring(line FROM '(Index|Seq) Scan .*on \w+_scanned'), plan);
         END LOOP;

@@ -106,6 +106,29 @@ check_form(const ms_key *key)
 	LAW(key->typed_len == 0 || !ms_span_equal(typed_of(key), local_of(key)));
 }
 
+/*
+ * The local part is kept as it was typed, without its quotes and backslashes:
+ * what is quoted ends at the first double quote that no backslash precedes,
+ * and what is not, at the only @.
+ */
+static void
+check_spelling(ms_span in, const ms_key *key)
+{
+	bool		quoted = in.data[0] == '"';
+	char		end = quoted ? '"' : '@';
+	ms_span		typed = typed_of(key);
+	size_t		n = 0;
+	size_t		i;
+
+	for (i = quoted; in.data[i] != end; i++)
+	{
+		if (quoted && in.data[i] == '\\')
+			i++;
+		LAW(n < typed.len && typed.data[n++] == in.data[i]);
+	}
+	LAW(n == typed.len);
+}
+
 /* What is printed is read as the same key, spelling included; the canonical form is a fixed point. */
 static void
 check_round_trip(const ms_key *key)
@@ -355,6 +378,7 @@ check_key(ms_span in, const ms_key *key)
 	check_unicode_domain(key);
 	if (key->class == MS_KEY_ADDRESS)
 	{
+		check_spelling(in, key);
 		check_quoted(key);
 		check_normal_forms(key);
 		check_splits(key);

@@ -18,9 +18,9 @@ my $seed = $ENV{SEED} // 1;
 srand($seed);
 
 my @addresses = (
-	qw(bob@example.com Bob+x@Example.COM box@example.com sales@example.com two@example.com suspended@example.com own@example.com
+	qw(bob@example.com Bob+x@Example.COM box@example.com sales@example.com two@example.com moved@example.com suspended@example.com own@example.com
 		nobody@example.com known@relay.example any@vanity.example bob@mirror.example x@bücher.example x@xn--bcher-kva.example
-		ü@example.com straße@straße.example x@strasse.example owner-list@example.com), '"a b"@example.com', '"bob"@example.com');
+		ü@example.com 字@example.com straße@straße.example x@strasse.example owner-list@example.com), '"a b"@example.com', '"bob"@example.com');
 my @valid = (@addresses, map { (s/.*@//r, s/.*@/@/r, s/.*@/./r) } @addresses);
 my @odd = (map({ chr } 1 .. 0x24F), '@', '.', '"', '\\', '+', '%', '[', ']', 'xn--', "\x{301}", "\x{345}", "\x{308}", "\x{200B}", "\x{200D}",
 	"\x{3002}", "\x{FFFD}", "\x{FFFF}", "\x{1F600}", "\x{10FFFF}", 'ß', 'ς', 'İ', "'", '; DROP TABLE users; --', 'a' x 64, '@' x 70, "\x{FB03}" x 200);
@@ -41,12 +41,12 @@ sub create_data
 		INSERT INTO domains(domain, class, alias_of) VALUES ('mirror.example', 'virtual_alias', 'example.com');
 		INSERT INTO relay_recipients(recipient) VALUES ('known\@relay.example');
 		INSERT INTO users(email, password) SELECT u, '{PLAIN}secret' FROM unnest(ARRAY['bob\@example.com', 'box\@example.com', 'suspended\@example.com',
-			'own\@example.com', 'ü\@example.com', '\"a b\"\@example.com', 'x\@bücher.example', 'straße\@straße.example']) AS u;
+			'own\@example.com', 'ü\@example.com', '字\@example.com', '\"a b\"\@example.com', 'x\@bücher.example', 'straße\@straße.example']) AS u;
 		UPDATE users SET active = false WHERE email = 'suspended\@example.com';
 		UPDATE users SET transport = 'lmtp:unix:private/dovecot-lmtp' WHERE email = 'own\@example.com';
 		INSERT INTO aliases(alias, email) VALUES ('sales\@example.com', 'bob\@example.com'), ('two\@example.com', 'bob\@example.com'),
-			('two\@example.com', 'ü\@elsewhere.test'), ('\@vanity.example', 'bob\@example.com'), ('\@bücher.example', 'x\@bücher.example');
-		INSERT INTO relocated(email, new_email) VALUES ('moved\@example.com', 'ü\@elsewhere.test'), ('sales\@example.com', 'far\@elsewhere.test');
+			('two\@example.com', '字\@elsewhere.test'), ('\@vanity.example', 'bob\@example.com'), ('\@bücher.example', 'x\@bücher.example');
+		INSERT INTO relocated(email, new_email) VALUES ('moved\@example.com', '字\@elsewhere.test'), ('sales\@example.com', 'far\@elsewhere.test');
 		CREATE TABLE public.keys (key text NOT NULL);");
 	return;
 }
@@ -114,16 +114,16 @@ sub ask_all
 	my $asked = join ' ', map { "SELECT '$_', count(*) FILTER (WHERE n > 1), sum(nulls), sum(n)
 		FROM (SELECT id, count(*) AS n, count(*) FILTER (WHERE NOT r IS NOT NULL) AS nulls
 			FROM (SELECT ctid AS id, $_(key) AS r FROM keys) AS a GROUP BY id) AS b;" } @lookups;
-	return psql($db, "BEGIN READ ONLY; $asked
+	return psql($db, "SET max_parallel_workers_per_gather = 0; BEGIN READ ONLY; $asked
 		SELECT 'written', sum(n_tup_ins + n_tup_upd + n_tup_del), count(pg_current_xact_id_if_assigned()) FROM pg_stat_xact_all_tables; COMMIT;");
 }
 
-# Postfix 3.7 sets LATIN1, in which not every destination can be sent.
+# Postfix 3.7 sets LATIN1, in which not every destination can be sent. The first keys are those that were mutated.
 sub test_latin1
 {
 	my @lookups = @_;
 	my $asked = join ' ', map { "SELECT r FROM (SELECT * FROM keys LIMIT 100000) AS k, $_(key) AS r;" } @lookups;
-	my ($status, $output, $said) = psql($db, "SET client_encoding = 'LATIN1'; $asked");
+	my ($status, $output, $said) = psql($db, "SET client_encoding = 'LATIN1'; SET synchronize_seqscans = off; $asked");
 	is($status, 0, 'none raises in LATIN1') or diag($said);
 	unlike($output, qr/^$/m, 'no row is empty in LATIN1');
 	return;
