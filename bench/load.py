@@ -20,6 +20,7 @@ CREATE TABLE users (
     created timestamptz NOT NULL DEFAULT now(),
     domain text COLLATE "C" NOT NULL GENERATED ALWAYS AS (split_part(email, '@', 2)) STORED REFERENCES domains
 );
+CREATE INDEX ON users USING hash (email);
 CREATE INDEX ON users (domain, uid);
 INSERT INTO domains SELECT domain, 'virtual' FROM names_domains;
 """

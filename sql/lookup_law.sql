@@ -129,6 +129,26 @@ SELECT suspend('bob@example.com') AS suspended, postfix_virtual_mailbox_maps('bo
 SELECT postfix_virtual_mailbox_maps('bob@example.com');
 DROP FUNCTION suspend;
 
+-- A key is found by its hash, and not another that has the same; and by the btree where the hash index cannot be used.
+CREATE TEMP TABLE alike AS
+    SELECT keys[1] AS stored, keys[2] AS asked
+      FROM (SELECT array_agg(key) AS keys
+              FROM (SELECT mail_key('k' || i || '@example.com') AS key FROM generate_series(1, 400000) i) k
+             GROUP BY mail_key_hash(key) HAVING count(*) > 1) s;
+INSERT INTO users(email) SELECT stored FROM alike;
+SELECT count(*) > 3 AS enough,
+       count(*) = (SELECT count(*) FROM alike, postfix_virtual_mailbox_maps(stored::text)) AS all_found,
+       (SELECT count(*) FROM alike, postfix_virtual_mailbox_maps(asked::text)) AS mistaken
+  FROM alike;
+INSERT INTO users(email) VALUES ('amy@example.com');
+BEGIN;
+UPDATE pg_index SET indisvalid = false WHERE indexrelid IN ('users_email_hash'::regclass, 'domains_domain_hash'::regclass);
+SELECT postfix_virtual_mailbox_maps('amy@example.com');
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'users_pkey'::regclass;
+SELECT postfix_virtual_mailbox_maps('amy@example.com');
+ROLLBACK;
+SELECT postfix_virtual_mailbox_maps('amy@example.com');
+
 DELETE FROM users;
 DELETE FROM aliases;
 DELETE FROM domains;

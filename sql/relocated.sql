@@ -18,11 +18,24 @@ SELECT key, r AS relocated, a AS alias
 -- The mailbox is still there for its owner.
 SELECT home FROM dovecot_userdb('ann@example.com');
 
--- Rules 1 and 6, and no row that says nothing.
+-- The view is of aliases; there it is one row that can be switched off.
+SELECT alias, email, relocated FROM aliases WHERE alias = 'ann@example.com';
+UPDATE aliases SET active = false WHERE relocated AND alias = 'ann@example.com';
+SELECT postfix_relocated_maps('ann@example.com'), postfix_virtual_alias_maps('ann@example.com');
+UPDATE aliases SET active = true WHERE relocated AND alias = 'ann@example.com';
+\set VERBOSITY terse
+UPDATE relocated SET relocated = false WHERE email = 'ann@example.com';
+\set VERBOSITY default
+
+-- Rules 1 and 6, one new address, and no row that says nothing.
 INSERT INTO relocated(email, new_email) VALUES ('x@nowhere.example', 'x@new.example');
 INSERT INTO relocated(email, new_email) VALUES ('x@relay.example', 'x@new.example');
+\set VERBOSITY terse
 INSERT INTO relocated(email, new_email) VALUES ('bob@example.com', 'Bob@Example.com');
-DELETE FROM aliases WHERE domain = 'lists.example';
+INSERT INTO relocated(email, new_email) VALUES ('ann@example.com', 'ann@other.example');
+INSERT INTO relocated(email, new_email) VALUES ('@example.com', 'x@new.example');
+\set VERBOSITY default
+DELETE FROM aliases WHERE domain = 'lists.example' AND NOT relocated;
 DELETE FROM domains WHERE domain = 'lists.example';
 SELECT * FROM check_rules();
 

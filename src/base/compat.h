@@ -34,4 +34,13 @@
 #define object_ownercheck(classid, objectid, roleid) pg_class_ownercheck(objectid, roleid)
 #endif
 
+/* 18 counts the searches of an index scan for EXPLAIN, where it is given somewhere to. */
+#if PG_VERSION_NUM >= 180000
+#define ms_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan(heap, index, snapshot, NULL, nkeys, 0)
+#else
+#define ms_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan(heap, index, snapshot, nkeys, 0)
+#endif
+
 #endif							/* MS_COMPAT_H */

@@ -38,4 +38,13 @@ ms_span_equal(ms_span a, ms_span b)
 	return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
 }
 
+/* The order of octets, a prefix before what it begins: less than, equal to or greater than zero. */
+static inline int
+ms_span_compare(ms_span a, ms_span b)
+{
+	int			order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
+
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 #endif							/* MS_SPAN_H */

@@ -44,22 +44,38 @@ read_account(const ms_scan *scan, account *a)
 	a->gid = ms_scan_int32(scan, MS_USERS_GID);
 }
 
-/* The account of exactly that name: a login is no sub-address, and no alias. */
+/*
+ * Reads the account of exactly that name, for a login is no sub-address and no
+ * alias, where its domain and itself are active.
+ */
+static bool
+read_active_account(ms_reader *reader, const ms_key *key, account *a)
+{
+	ms_hosted	hosted;
+	const ms_scan *user;
+
+	if (!ms_find_hosted(reader, ms_span_of(key->domain, key->domain_len), &hosted) || !hosted.active)
+		return false;
+	user = ms_find_user(reader, &hosted, ms_span_of(key->local, key->local_len));
+	if (user == NULL || !ms_scan_bool(user, MS_USERS_ACTIVE))
+		return false;
+	read_account(user, a);
+	return true;
+}
+
 static bool
 find_account(FunctionCallInfo fcinfo, account *a)
 {
-	ms_question question;
-	ms_scan		scan;
+	ms_reader	reader;
+	ms_key		key;
+	ms_fault	unused;
 	bool		found;
 
-	if (PG_ARGISNULL(0) || !ms_ask(MS_GETARG_SPAN(0), MS_KEY_ADDRESS, &question) ||
-		question.hosted.class != MS_VIRTUAL_MAILBOX)
+	if (PG_ARGISNULL(0) || !ms_address_parse(MS_GETARG_SPAN(0), &key, &unused))
 		return false;
-	question.split = question.key.local_len;
-	found = ms_find_user(&question, &scan) && ms_scan_bool(&scan, MS_USERS_ACTIVE);
-	if (found)
-		read_account(&scan, a);
-	ms_scan_end(&scan);
+	ms_reader_begin(&reader, GetActiveSnapshot());
+	found = read_active_account(&reader, &key, a);
+	ms_reader_end(&reader);
 	return found && ms_client_can_read(a->user, strlen(a->user)) &&
 		ms_client_can_read(a->home, strlen(a->home)) && ms_client_can_read(a->mail, strlen(a->mail));
 }
@@ -116,13 +132,13 @@ ms_dovecot_userdb(PG_FUNCTION_ARGS)
 
 /* Whether the domain of a user is active; asked again only where the domain changes. */
 static bool
-domain_is_active(ms_span domain, char *last, size_t *last_len, bool *last_active)
+domain_is_active(ms_reader *reader, ms_span domain, char *last, size_t *last_len, bool *last_active)
 {
 	ms_hosted	hosted;
 
 	if (!ms_span_equal(domain, ms_span_of(last, *last_len)))
 	{
-		*last_active = ms_find_hosted(domain, &hosted) && hosted.active;
+		*last_active = ms_find_hosted(reader, domain, &hosted) && hosted.active;
 		memcpy(last, domain.data, domain.len);
 		*last_len = domain.len;
 	}
@@ -133,22 +149,24 @@ PG_FUNCTION_INFO_V1(ms_dovecot_iterate);
 Datum
 ms_dovecot_iterate(PG_FUNCTION_ARGS)
 {
-	ms_scan		scan;
+	ms_reader	reader;
+	ms_scan		users;
 	bool		found;
 	char		last[MS_DOMAIN_MAX];
 	size_t		last_len = 0;
 	bool		last_active = false;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	for (found = ms_scan_begin_all(&scan, MS_USERS, GetActiveSnapshot()); found;
-		 found = ms_scan_next(&scan))
+	ms_reader_begin(&reader, GetActiveSnapshot());
+	for (found = ms_scan_begin_all(&users, MS_USERS, reader.snapshot); found;
+		 found = ms_scan_next(&users))
 	{
-		ms_key_view email = ms_scan_key(&scan, MS_USERS_EMAIL);
+		ms_key_view email = ms_scan_key(&users, MS_USERS_EMAIL);
 		char	   *user;
 		Datum		value;
 
-		if (!ms_scan_bool(&scan, MS_USERS_ACTIVE) ||
-			!domain_is_active(email.domain, last, &last_len, &last_active))
+		if (!ms_scan_bool(&users, MS_USERS_ACTIVE) ||
+			!domain_is_active(&reader, email.domain, last, &last_len, &last_active))
 			continue;
 		user = ms_key_to_cstring(&email);
 		if (ms_client_can_read(user, strlen(user)))
@@ -159,6 +177,7 @@ ms_dovecot_iterate(PG_FUNCTION_ARGS)
 		}
 		pfree(user);
 	}
-	ms_scan_end(&scan);
+	ms_scan_end(&users);
+	ms_reader_end(&reader);
 	return (Datum) 0;
 }

@@ -48,60 +48,60 @@ read_hosted(const ms_scan *scan, ms_hosted *out)
 		out->transport = pnstrdup(transport.data, transport.len);
 }
 
-static bool
-find_by(ms_access access, ms_span domain, ms_hosted *out)
+bool
+ms_find_hosted(ms_reader *reader, ms_span domain, ms_hosted *out)
 {
 	struct varlena *key = ms_key_build(MS_KEY_DOMAIN, domain, no_local_part);
-	ms_scan		scan;
-	bool		found = ms_scan_begin(&scan, access, PointerGetDatum(key), GetActiveSnapshot());
+	const ms_scan *row = ms_read(reader, MS_DOMAINS, key);
 
-	if (found)
-		read_hosted(&scan, out);
-	ms_scan_end(&scan);
-	return found;
-}
-
-bool
-ms_find_hosted(ms_span domain, ms_hosted *out)
-{
-	return find_by(MS_DOMAINS, domain, out) || find_by(MS_DOMAINS_BY_POSTFIX_KEY, domain, out);
-}
-
-bool
-ms_ask(ms_span text, ms_key_class class, ms_question *question)
-{
-	ms_key	   *key = &question->key;
-	ms_fault	unused;
-	const char *delimiter;
-
-	if (!ms_key_parse(text, key, &unused) || key->class != class)
+	if (row == NULL)
+		row = ms_read(reader, MS_DOMAINS_BY_POSTFIX_KEY, key);
+	if (row == NULL)
 		return false;
-	if (!ms_find_hosted(ms_span_of(key->domain, key->domain_len), &question->hosted) ||
-		!question->hosted.active)
-		return false;
-	question->split = 0;
-	if (class == MS_KEY_ADDRESS)
-	{
-		delimiter = ms_settings_get()->recipient_delimiter;
-		question->split = ms_local_part_split(ms_span_of(key->local, key->local_len),
-											  ms_span_of(delimiter, strlen(delimiter)));
-	}
+	read_hosted(row, out);
 	return true;
 }
 
 bool
-ms_find_user(const ms_question *question, ms_scan *scan)
+ms_find_mirrored(ms_reader *reader, const ms_hosted *hosted, ms_hosted *out)
 {
-	ms_span		domain = ms_hosted_name(&question->hosted);
-	ms_span		local = ms_span_of(question->key.local, question->key.local_len);
-	struct varlena *email = ms_key_build(MS_KEY_ADDRESS, domain, local);
+	return hosted->mirrored != NULL &&
+		ms_find_hosted(reader, ms_key_view_of(hosted->mirrored).domain, out);
+}
 
-	if (ms_scan_begin(scan, MS_USERS, PointerGetDatum(email), GetActiveSnapshot()))
-		return true;
-	if (question->split == local.len)
+const ms_scan *
+ms_find_user(ms_reader *reader, const ms_hosted *hosted, ms_span local)
+{
+	if (hosted->class != MS_VIRTUAL_MAILBOX)
+		return NULL;
+	return ms_read(reader, MS_USERS, ms_key_build(MS_KEY_ADDRESS, ms_hosted_name(hosted), local));
+}
+
+static bool
+is_asked_about_hosted(ms_question *question)
+{
+	ms_span		delimiters = ms_settings_delimiters();
+	ms_key	   *key = &question->key;
+
+	if (!ms_find_hosted(&question->reader, ms_span_of(key->domain, key->domain_len),
+						&question->hosted) || !question->hosted.active)
 		return false;
-	ms_scan_end(scan);
-	local.len = question->split;
-	email = ms_key_build(MS_KEY_ADDRESS, domain, local);
-	return ms_scan_begin(scan, MS_USERS, PointerGetDatum(email), GetActiveSnapshot());
+	question->split = ms_local_part_split(ms_question_local(question), delimiters);
+	return true;
+}
+
+bool
+ms_ask(ms_span text, int classes, ms_answer answer, StringInfo out)
+{
+	ms_question question;
+	ms_fault	unused;
+	bool		answered;
+
+	if (!ms_key_parse(text, &question.key, &unused) ||
+		(MS_ASKED_AS(question.key.class) & classes) == 0)
+		return false;
+	ms_reader_begin(&question.reader, GetActiveSnapshot());
+	answered = is_asked_about_hosted(&question) && answer(&question, out);
+	ms_reader_end(&question.reader);
+	return answered;
 }

@@ -38,7 +38,7 @@ typedef struct ms_hosted
  * canonical domain as it was asked, which may be Postfix's folding of the one
  * that is stored.
  */
-extern bool ms_find_hosted(ms_span domain, ms_hosted *out);
+extern bool ms_find_hosted(ms_reader *reader, ms_span domain, ms_hosted *out);
 
 /* The name of a hosted domain as it is stored. */
 static inline ms_span
@@ -47,37 +47,66 @@ ms_hosted_name(const ms_hosted *hosted)
 	return ms_key_view_of(hosted->domain).domain;
 }
 
+/* The domain that a domain mirrors, active or not. */
+extern bool ms_find_mirrored(ms_reader *reader, const ms_hosted *hosted, ms_hosted *out);
+
+/* The row of the user with exactly that address, or NULL; good until the next user is looked for. */
+extern const ms_scan *ms_find_user(ms_reader *reader, const ms_hosted *hosted, ms_span local);
+
 /*
  * The question as an address or domain in an active hosted domain: what every
- * lookup begins with.  False: the answer is "no".
+ * lookup begins with.
  */
 typedef struct ms_question
 {
+	ms_reader	reader;
 	ms_key		key;
 	ms_hosted	hosted;
 	size_t		split;			/* of key.local: where the detail begins, or its length */
 } ms_question;
 
-extern bool ms_ask(ms_span text, ms_key_class class, ms_question *question);
+/* The local part that was asked, and what it is a sub-address of: itself where it is none. */
+static inline ms_span
+ms_question_local(const ms_question *question)
+{
+	return ms_span_of(question->key.local, question->key.local_len);
+}
+
+static inline ms_span
+ms_question_base(const ms_question *question)
+{
+	return ms_span_of(question->key.local, question->split);
+}
+
+/* A bit for each ms_key_class that a question may be of. */
+#define MS_ASKED_AS(class) (1 << (class))
 
 /*
- * The row of the user that the address belongs to: the mailbox of that name,
- * or the one that it is a sub-address of.  ms_scan_end is due in any case.
+ * Finds the answer to a question, as Postfix reads it, and appends it to out;
+ * false for "no".
  */
-extern bool ms_find_user(const ms_question *question, ms_scan *scan);
+typedef bool (*ms_answer) (ms_question *question, StringInfo out);
 
 /*
- * Where mail for an address goes (resolve_spi.c): appends the destinations to
- * out, joined by ", ".  False: nowhere, because there is no such address or
- * because it is to be refused.
+ * Reads the text as a question of one of the classes and, where it is one about
+ * an active hosted domain, has it answered.
  */
-extern bool ms_resolve_alias(const ms_question *question, StringInfo out);
+extern bool ms_ask(ms_span text, int classes, ms_answer answer, StringInfo out);
 
-/* The new address of one that has moved. */
-extern bool ms_resolve_relocated(const ms_question *question, StringInfo out);
+/*
+ * mailbox_spi.c: what is stored of a mailbox, for its address and sub-addresses.
+ * Each is the lookup of that name in lookup.sql.
+ */
+extern bool ms_answer_virtual_mailbox_maps(ms_question *question, StringInfo out);
+extern bool ms_answer_virtual_uid_maps(ms_question *question, StringInfo out);
+extern bool ms_answer_virtual_gid_maps(ms_question *question, StringInfo out);
+extern bool ms_answer_transport_maps(ms_question *question, StringInfo out);
+extern bool ms_answer_relay_recipient_maps(ms_question *question, StringInfo out);
 
-/* The users that may send as an address: their login names, joined by ", ". */
-extern bool ms_resolve_sender(const ms_question *question, StringInfo out);
+/* resolve_spi.c: where mail goes, who has moved, and who may send. */
+extern bool ms_answer_virtual_alias_maps(ms_question *question, StringInfo out);
+extern bool ms_answer_relocated_maps(ms_question *question, StringInfo out);
+extern bool ms_answer_smtpd_sender_login_maps(ms_question *question, StringInfo out);
 
 /*
  * Whether a result can be sent in the client's encoding.  What cannot is no

@@ -93,206 +93,125 @@ row_was_returned(FunctionCallInfo fcinfo)
 }
 
 static Datum
-key_row(FunctionCallInfo fcinfo, const struct varlena *key)
+answer(FunctionCallInfo fcinfo, int classes, ms_answer find)
 {
-	ms_key_view view = ms_key_view_of(key);
-	char	   *text = ms_key_to_cstring(&view);
+	StringInfoData out;
 
-	return one_row(fcinfo, text, strlen(text));
+	if (row_was_returned(fcinfo))
+		return no_row(fcinfo);
+	initStringInfo(&out);
+	if (!ms_ask(MS_GETARG_SPAN(0), classes, find, &out))
+		return no_row(fcinfo);
+	return one_row(fcinfo, out.data, out.len);
 }
 
 /* ------------------------------------------------------------------ domains */
 
-static Datum
-domain_of_class(FunctionCallInfo fcinfo, ms_class class)
+static bool
+answer_class(ms_question *question, StringInfo out, ms_class class)
 {
-	ms_question question;
+	ms_span		name = ms_hosted_name(&question->hosted);
 
-	if (row_was_returned(fcinfo) ||
-		!ms_ask(MS_GETARG_SPAN(0), MS_KEY_DOMAIN, &question) || question.hosted.class != class)
-		return no_row(fcinfo);
-	return key_row(fcinfo, question.hosted.domain);
+	if (question->hosted.class != class)
+		return false;
+	appendBinaryStringInfo(out, name.data, (int) name.len);
+	return true;
+}
+
+static bool
+is_virtual_mailbox(ms_question *question, StringInfo out)
+{
+	return answer_class(question, out, MS_VIRTUAL_MAILBOX);
+}
+
+static bool
+is_virtual_alias(ms_question *question, StringInfo out)
+{
+	return answer_class(question, out, MS_VIRTUAL_ALIAS);
+}
+
+static bool
+is_relay(ms_question *question, StringInfo out)
+{
+	return answer_class(question, out, MS_RELAY);
 }
 
 PG_FUNCTION_INFO_V1(ms_postfix_virtual_mailbox_domains);
 Datum
 ms_postfix_virtual_mailbox_domains(PG_FUNCTION_ARGS)
 {
-	return domain_of_class(fcinfo, MS_VIRTUAL_MAILBOX);
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_DOMAIN), is_virtual_mailbox);
 }
 
 PG_FUNCTION_INFO_V1(ms_postfix_virtual_alias_domains);
 Datum
 ms_postfix_virtual_alias_domains(PG_FUNCTION_ARGS)
 {
-	return domain_of_class(fcinfo, MS_VIRTUAL_ALIAS);
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_DOMAIN), is_virtual_alias);
 }
 
 PG_FUNCTION_INFO_V1(ms_postfix_relay_domains);
 Datum
 ms_postfix_relay_domains(PG_FUNCTION_ARGS)
 {
-	return domain_of_class(fcinfo, MS_RELAY);
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_DOMAIN), is_relay);
 }
 
-/* ---------------------------------------------------------------- mailboxes */
-
-/* Opens the row of the active user that the address belongs to. */
-static bool
-find_active_user(FunctionCallInfo fcinfo, ms_question *question, ms_scan *scan)
-{
-	if (row_was_returned(fcinfo) ||
-		!ms_ask(MS_GETARG_SPAN(0), MS_KEY_ADDRESS, question) ||
-		question->hosted.class != MS_VIRTUAL_MAILBOX)
-		return false;
-	if (ms_find_user(question, scan) && ms_scan_bool(scan, MS_USERS_ACTIVE))
-		return true;
-	ms_scan_end(scan);
-	return false;
-}
+/* ---------------------------------------------------------------- addresses */
 
 PG_FUNCTION_INFO_V1(ms_postfix_virtual_mailbox_maps);
 Datum
 ms_postfix_virtual_mailbox_maps(PG_FUNCTION_ARGS)
 {
-	ms_question question;
-	ms_scan		scan;
-	ms_span		maildir;
-	ms_span		subdirectory;
-	StringInfoData path;
-
-	if (!find_active_user(fcinfo, &question, &scan))
-		return no_row(fcinfo);
-	maildir = ms_scan_span(&scan, MS_USERS_MAILDIR);
-	subdirectory = ms_scan_span(&scan, MS_USERS_MAIL_SUBDIRECTORY);
-	initStringInfo(&path);
-	appendBinaryStringInfo(&path, maildir.data, (int) maildir.len);
-	appendBinaryStringInfo(&path, subdirectory.data, (int) subdirectory.len);
-	ms_scan_end(&scan);
-	return one_row(fcinfo, path.data, path.len);
-}
-
-static Datum
-user_number(FunctionCallInfo fcinfo, int attribute)
-{
-	ms_question question;
-	ms_scan		scan;
-	char	   *number;
-
-	if (!find_active_user(fcinfo, &question, &scan))
-		return no_row(fcinfo);
-	number = psprintf("%d", ms_scan_int32(&scan, attribute));
-	ms_scan_end(&scan);
-	return one_row(fcinfo, number, strlen(number));
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS), ms_answer_virtual_mailbox_maps);
 }
 
 PG_FUNCTION_INFO_V1(ms_postfix_virtual_uid_maps);
 Datum
 ms_postfix_virtual_uid_maps(PG_FUNCTION_ARGS)
 {
-	return user_number(fcinfo, MS_USERS_UID);
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS), ms_answer_virtual_uid_maps);
 }
 
 PG_FUNCTION_INFO_V1(ms_postfix_virtual_gid_maps);
 Datum
 ms_postfix_virtual_gid_maps(PG_FUNCTION_ARGS)
 {
-	return user_number(fcinfo, MS_USERS_GID);
-}
-
-/* ------------------------------------------------------------------ aliases */
-
-typedef bool (*resolver) (const ms_question *question, StringInfo out);
-
-static Datum
-resolved(FunctionCallInfo fcinfo, resolver resolve)
-{
-	ms_question question;
-	StringInfoData out;
-
-	if (row_was_returned(fcinfo) || !ms_ask(MS_GETARG_SPAN(0), MS_KEY_ADDRESS, &question))
-		return no_row(fcinfo);
-	initStringInfo(&out);
-	if (!resolve(&question, &out))
-		return no_row(fcinfo);
-	return one_row(fcinfo, out.data, out.len);
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS), ms_answer_virtual_gid_maps);
 }
 
 PG_FUNCTION_INFO_V1(ms_postfix_virtual_alias_maps);
 Datum
 ms_postfix_virtual_alias_maps(PG_FUNCTION_ARGS)
 {
-	return resolved(fcinfo, ms_resolve_alias);
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS), ms_answer_virtual_alias_maps);
 }
 
 PG_FUNCTION_INFO_V1(ms_postfix_smtpd_sender_login_maps);
 Datum
 ms_postfix_smtpd_sender_login_maps(PG_FUNCTION_ARGS)
 {
-	return resolved(fcinfo, ms_resolve_sender);
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS), ms_answer_smtpd_sender_login_maps);
 }
 
 PG_FUNCTION_INFO_V1(ms_postfix_relocated_maps);
 Datum
 ms_postfix_relocated_maps(PG_FUNCTION_ARGS)
 {
-	return resolved(fcinfo, ms_resolve_relocated);
-}
-
-/* ---------------------------------------------------------------- transport */
-
-/* A user's own transport, or that of the domain; the latter also for an address that nobody has. */
-PG_FUNCTION_INFO_V1(ms_postfix_transport_maps);
-Datum
-ms_postfix_transport_maps(PG_FUNCTION_ARGS)
-{
-	ms_span		key = MS_GETARG_SPAN(0);
-	ms_question question;
-	ms_scan		scan;
-	ms_span		own;
-	char	   *transport;
-
-	if (row_was_returned(fcinfo) ||
-		(!ms_ask(key, MS_KEY_ADDRESS, &question) && !ms_ask(key, MS_KEY_DOMAIN, &question)))
-		return no_row(fcinfo);
-	transport = question.hosted.transport;
-	if (question.key.class == MS_KEY_ADDRESS && question.hosted.class == MS_VIRTUAL_MAILBOX)
-	{
-		if (ms_find_user(&question, &scan) && ms_scan_span_or_null(&scan, MS_USERS_TRANSPORT, &own))
-			transport = pnstrdup(own.data, own.len);
-		ms_scan_end(&scan);
-	}
-	if (transport == NULL)
-		return no_row(fcinfo);
-	return one_row(fcinfo, transport, strlen(transport));
-}
-
-/* -------------------------------------------------------------------- relay */
-
-static bool
-is_relay_recipient(ms_key_class class, ms_span domain, ms_span local)
-{
-	return ms_has_row(MS_RELAY_RECIPIENTS, ms_key_build(class, domain, local));
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS), ms_answer_relocated_maps);
 }
 
 PG_FUNCTION_INFO_V1(ms_postfix_relay_recipient_maps);
 Datum
 ms_postfix_relay_recipient_maps(PG_FUNCTION_ARGS)
 {
-	ms_question question;
-	ms_span		domain;
-	ms_span		local;
-	ms_span		base;
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS), ms_answer_relay_recipient_maps);
+}
 
-	if (row_was_returned(fcinfo) ||
-		!ms_ask(MS_GETARG_SPAN(0), MS_KEY_ADDRESS, &question) || question.hosted.class != MS_RELAY)
-		return no_row(fcinfo);
-	domain = ms_hosted_name(&question.hosted);
-	local = ms_span_of(question.key.local, question.key.local_len);
-	base = ms_span_of(local.data, question.split);
-	if (is_relay_recipient(MS_KEY_ADDRESS, domain, local) ||
-		(base.len < local.len && is_relay_recipient(MS_KEY_ADDRESS, domain, base)) ||
-		is_relay_recipient(MS_KEY_CATCHALL, domain, ms_span_of("", 0)))
-		return key_row(fcinfo, ms_key_build(MS_KEY_ADDRESS, domain, local));
-	return no_row(fcinfo);
+PG_FUNCTION_INFO_V1(ms_postfix_transport_maps);
+Datum
+ms_postfix_transport_maps(PG_FUNCTION_ARGS)
+{
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS) | MS_ASKED_AS(MS_KEY_DOMAIN),
+				  ms_answer_transport_maps);
 }

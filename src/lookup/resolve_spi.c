@@ -10,7 +10,8 @@
  */
 #include "lookup/lookup.h"
 
-#include "utils/snapmgr.h"
+#include "nodes/pg_list.h"
+#include "utils/builtins.h"
 
 #include "transport/transport.h"
 
@@ -27,6 +28,7 @@ typedef enum step_result
 typedef struct candidate
 {
 	const ms_hosted *hosted;
+	ms_key_class class;			/* MS_KEY_CATCHALL: local and detail are empty */
 	ms_span		local;
 	ms_span		detail;
 	bool		by_mirror;		/* asked by the name of a domain that mirrors this one */
@@ -35,19 +37,28 @@ typedef struct candidate
 typedef enum mailbox_state
 {
 	NO_MAILBOX,
-	SUSPENDED,					/* or relocated, or delivered by error(8): mail is to be refused */
+	SUSPENDED,					/* or delivered by error(8): mail is to be refused */
 	DEFERRED,					/* delivered by retry: refused for now at RCPT, but queued for a list */
 	FORWARDS,					/* with an alias of its name it keeps no copy */
 	KEEPS_COPY
 } mailbox_state;
 
-static ms_span
-delimiters(void)
+/* One row of an alias, and the domain where its mailbox would be, if that is hosted here. */
+typedef struct destination
 {
-	const char *delimiter = ms_settings_get()->recipient_delimiter;
+	ms_key_view address;
+	bool		propagate;
+	bool		is_hosted;
+	ms_hosted	hosted;			/* of a mirror: the domain that it mirrors */
+} destination;
 
-	return ms_span_of(delimiter, strlen(delimiter));
-}
+/* The rows of an alias. */
+typedef struct alias
+{
+	bool		is_there;
+	destination *moved_to;		/* the new address of a relocated one, or NULL */
+	List	   *destinations;	/* the active ones */
+} alias;
 
 static void
 append_address(StringInfo out, ms_span local, ms_span detail, ms_span domain)
@@ -63,7 +74,7 @@ append_address(StringInfo out, ms_span local, ms_span detail, ms_span domain)
 	memcpy(joined + local.len, detail.data, detail.len);
 	len = ms_local_part_write(ms_span_of(joined, local.len + detail.len), written);
 	if (out->len > 0)
-		appendStringInfoString(out, ", ");
+		appendBinaryStringInfo(out, ", ", 2);
 	appendBinaryStringInfo(out, written, (int) len);
 	appendStringInfoChar(out, '@');
 	appendBinaryStringInfo(out, domain.data, (int) domain.len);
@@ -79,83 +90,97 @@ is_service(ms_span transport, const char *service)
 }
 
 static mailbox_state
-read_mailbox(const ms_scan *scan, const ms_hosted *hosted)
+read_mailbox(const ms_scan *user, const ms_hosted *hosted)
 {
 	ms_span		transport = ms_span_of(hosted->transport, strlen(hosted->transport));
 
-	(void) ms_scan_span_or_null(scan, MS_USERS_TRANSPORT, &transport);
-	if (!ms_scan_bool(scan, MS_USERS_ACTIVE) || is_service(transport, "error"))
+	(void) ms_scan_span_or_null(user, MS_USERS_TRANSPORT, &transport);
+	if (!ms_scan_bool(user, MS_USERS_ACTIVE) || is_service(transport, "error"))
 		return SUSPENDED;
 	if (is_service(transport, "retry"))
 		return DEFERRED;
-	return ms_scan_bool(scan, MS_USERS_KEEP_COPY) ? KEEPS_COPY : FORWARDS;
+	return ms_scan_bool(user, MS_USERS_KEEP_COPY) ? KEEPS_COPY : FORWARDS;
 }
 
 static mailbox_state
-find_mailbox(const ms_hosted *hosted, ms_span local)
+find_mailbox(ms_reader *reader, const ms_hosted *hosted, ms_span local)
 {
-	struct varlena *email;
-	mailbox_state state = NO_MAILBOX;
-	ms_scan		scan;
+	const ms_scan *user = ms_find_user(reader, hosted, local);
 
-	if (hosted->class == MS_RELAY)
-		return NO_MAILBOX;
-	email = ms_key_build(MS_KEY_ADDRESS, ms_hosted_name(hosted), local);
-	if (ms_has_row(MS_RELOCATED, email))
-		return SUSPENDED;
-	if (hosted->class == MS_VIRTUAL_ALIAS)
-		return NO_MAILBOX;
-	if (ms_scan_begin(&scan, MS_USERS, PointerGetDatum(email), GetActiveSnapshot()))
-		state = read_mailbox(&scan, hosted);
-	ms_scan_end(&scan);
-	return state;
+	return user == NULL ? NO_MAILBOX : read_mailbox(user, hosted);
 }
 
-/* The domain that a domain mirrors, active or not. */
+/* ------------------------------------------------------------------ aliases */
+
+static destination *
+read_destination(const ms_scan *row)
+{
+	destination *d = palloc(sizeof(destination));
+	ms_span		stored = ms_scan_span(row, MS_ALIASES_EMAIL);
+
+	/* The row goes when the next is read. */
+	d->address = ms_key_view_of((struct varlena *) cstring_to_text_with_len(stored.data, (int) stored.len));
+	d->propagate = ms_scan_bool(row, MS_ALIASES_PROPAGATE_DETAIL);
+	return d;
+}
+
+/* An index gives the rows in any order; an answer has one. */
+static int
+by_address(const ListCell *a, const ListCell *b)
+{
+	return ms_span_compare(((destination *) lfirst(a))->address.key,
+						   ((destination *) lfirst(b))->address.key);
+}
+
+static alias
+find_alias(ms_reader *reader, ms_key_class class, const ms_hosted *hosted, ms_span local)
+{
+	struct varlena *key = ms_key_build(class, ms_hosted_name(hosted), local);
+	alias		found = {false, NULL, NIL};
+	const ms_scan *row;
+
+	for (row = ms_read(reader, MS_ALIASES, key); row != NULL; row = ms_read_next(reader, MS_ALIASES))
+	{
+		found.is_there = true;
+		if (!ms_scan_bool(row, MS_ALIASES_ACTIVE))
+			continue;
+		if (ms_scan_bool(row, MS_ALIASES_RELOCATED))
+			found.moved_to = read_destination(row);
+		else
+			found.destinations = lappend(found.destinations, read_destination(row));
+	}
+	if (list_length(found.destinations) > 1)
+		list_sort(found.destinations, by_address);
+	return found;
+}
+
 static bool
-find_mirrored(const ms_hosted *hosted, ms_hosted *out)
+is_alias(ms_reader *reader, ms_span domain, ms_span local)
 {
-	return hosted->mirrored != NULL &&
-		ms_find_hosted(ms_key_view_of(hosted->mirrored).domain, out);
+	return ms_read(reader, MS_ALIASES, ms_key_build(MS_KEY_ADDRESS, domain, local)) != NULL;
 }
 
-/* ------------------------------------------------------------- destinations */
-
-/* A destination, and the domain where its mailbox would be, if that is hosted here. */
-typedef struct destination
+static bool
+has_moved(ms_reader *reader, const ms_hosted *hosted, ms_span local)
 {
-	ms_key_view address;
-	bool		is_hosted;
-	ms_hosted	hosted;			/* of a mirror: the domain that it mirrors */
-} destination;
+	return find_alias(reader, MS_KEY_ADDRESS, hosted, local).moved_to != NULL;
+}
 
+/* What hosts the destination of an alias of a domain. */
 static void
-read_destination(const ms_scan *scan, const candidate *c, destination *d)
+locate(ms_reader *reader, const ms_hosted *alias_hosted, destination *d)
 {
 	ms_hosted	mirrored;
 
-	d->address = ms_scan_key(scan, MS_ALIASES_EMAIL);
 	d->is_hosted = true;
-	if (ms_span_equal(d->address.domain, ms_hosted_name(c->hosted)))
-		d->hosted = *c->hosted;
+	if (ms_span_equal(d->address.domain, ms_hosted_name(alias_hosted)))
+		d->hosted = *alias_hosted;
 	else
-		d->is_hosted = ms_find_hosted(d->address.domain, &d->hosted);
-	if (d->is_hosted && d->hosted.active && find_mirrored(&d->hosted, &mirrored) &&
-		!ms_has_row(MS_ALIASES, ms_key_build(MS_KEY_ADDRESS, d->address.domain, d->address.local)))
+		d->is_hosted = ms_find_hosted(reader, d->address.domain, &d->hosted);
+	if (d->is_hosted && d->hosted.active && d->hosted.mirrored != NULL &&
+		!is_alias(reader, d->address.domain, d->address.local) &&
+		ms_find_mirrored(reader, &d->hosted, &mirrored))
 		d->hosted = mirrored;
-}
-
-/* The mailbox of that name, or the one that it is a sub-address of. */
-static mailbox_state
-find_mailbox_or_base(const ms_hosted *hosted, ms_span *local)
-{
-	mailbox_state mailbox = find_mailbox(hosted, *local);
-	size_t		split = ms_local_part_split(*local, delimiters());
-
-	if (mailbox != NO_MAILBOX || split == local->len)
-		return mailbox;
-	local->len = split;
-	return find_mailbox(hosted, *local);
 }
 
 /*
@@ -163,94 +188,93 @@ find_mailbox_or_base(const ms_hosted *hosted, ms_span *local)
  * handing mail on to it would end in a bounce to the sender.
  */
 static bool
-is_refused(const destination *d)
+is_refused(ms_reader *reader, const destination *d)
 {
 	ms_span		local = d->address.local;
+	ms_span		base = ms_span_of(local.data, ms_local_part_split(local, ms_settings_delimiters()));
 
-	return d->is_hosted &&
-		(!d->hosted.active || find_mailbox_or_base(&d->hosted, &local) == SUSPENDED);
+	if (!d->is_hosted || d->hosted.class == MS_RELAY)
+		return d->is_hosted && !d->hosted.active;
+	return !d->hosted.active ||
+		find_mailbox(reader, &d->hosted, base) == SUSPENDED ||
+		has_moved(reader, &d->hosted, local) ||
+		(base.len < local.len && has_moved(reader, &d->hosted, base));
 }
 
 /* Whether the destination is the alias itself, be it by the name of a mirror. */
 static bool
-is_itself(const destination *d, const candidate *c, ms_key_class class)
+is_itself(const destination *d, const candidate *c)
 {
-	return class == MS_KEY_ADDRESS && d->is_hosted &&
+	return c->class == MS_KEY_ADDRESS && d->is_hosted &&
 		ms_span_equal(ms_hosted_name(&d->hosted), ms_hosted_name(c->hosted)) &&
 		ms_span_equal(d->address.local, c->local);
 }
 
 static void
-append_destination(const destination *d, bool propagate, const candidate *c, StringInfo out)
+append_destination(const destination *d, const candidate *c, StringInfo out)
 {
-	bool		has_detail = ms_local_part_split(d->address.local, delimiters()) < d->address.local.len;
+	ms_span		local = d->address.local;
+	bool		has_detail = ms_local_part_split(local, ms_settings_delimiters()) < local.len;
+	bool		propagate = d->propagate || (d->is_hosted && d->hosted.class != MS_RELAY);
 
-	propagate = propagate || (d->is_hosted && d->hosted.class != MS_RELAY);
 	append_address(out, d->address.typed, propagate && !has_detail ? c->detail : nothing,
 				   d->address.domain);
 }
 
 /*
  * Appends the active destinations of an alias.  A destination equal to the
- * alias itself is left to the caller, as *keeps_copy.  Returns whether the
- * alias has any row at all.
+ * alias itself is left to the caller, as *keeps_copy.
  */
-static bool
-append_destinations(ms_key_class class, const candidate *c, StringInfo out, bool *keeps_copy)
+static void
+append_destinations(ms_reader *reader, const alias *a, const candidate *c, StringInfo out,
+					bool *keeps_copy)
 {
-	struct varlena *alias = ms_key_build(class, ms_hosted_name(c->hosted), c->local);
-	ms_scan		scan;
-	bool		found;
-	bool		any = false;
+	ListCell   *cell;
 
-	for (found = ms_scan_begin(&scan, MS_ALIASES, PointerGetDatum(alias), GetActiveSnapshot());
-		 found; found = ms_scan_next(&scan))
+	foreach(cell, a->destinations)
 	{
-		destination d;
+		destination *d = lfirst(cell);
 
-		any = true;
-		if (!ms_scan_bool(&scan, MS_ALIASES_ACTIVE))
-			continue;
-		read_destination(&scan, c, &d);
-		if (is_itself(&d, c, class))
+		locate(reader, c->hosted, d);
+		if (is_itself(d, c))
 			*keeps_copy = true;
-		else if (!is_refused(&d))
-			append_destination(&d, ms_scan_bool(&scan, MS_ALIASES_PROPAGATE_DETAIL), c, out);
+		else if (!is_refused(reader, d))
+			append_destination(d, c, out);
 	}
-	ms_scan_end(&scan);
-	return any;
 }
 
 /* -------------------------------------------------------------------- steps */
 
-/* An alias of that name, or a mailbox, or both. */
+/* An alias of that name, or a mailbox, or both; no mailbox has a name with a detail. */
 static step_result
-try_address(const candidate *c, StringInfo out)
+try_address(ms_reader *reader, const candidate *c, bool can_be_mailbox, StringInfo out)
 {
-	mailbox_state mailbox = find_mailbox(c->hosted, c->local);
-	bool		keeps_copy = mailbox == KEEPS_COPY;
-	bool		is_alias;
+	alias		a = find_alias(reader, c->class, c->hosted, c->local);
+	mailbox_state mailbox = NO_MAILBOX;
+	bool		keeps_copy;
 
+	if (a.moved_to != NULL)
+		return REFUSED;
+	if (can_be_mailbox)
+		mailbox = find_mailbox(reader, c->hosted, c->local);
 	/* A mirror has no transport that could make smtpd say "later": the mail waits in the queue. */
 	if (mailbox == SUSPENDED || (mailbox == DEFERRED && !c->by_mirror))
 		return REFUSED;
-	is_alias = append_destinations(MS_KEY_ADDRESS, c, out, &keeps_copy);
+	keeps_copy = mailbox == KEEPS_COPY;
+	append_destinations(reader, &a, c, out, &keeps_copy);
 	if (mailbox != NO_MAILBOX && (keeps_copy || out->len == 0))
 		append_address(out, c->local, c->detail, ms_hosted_name(c->hosted));
 	if (out->len > 0)
 		return ANSWERED;
-	return is_alias ? REFUSED : NOT_THERE;
+	return a.is_there ? REFUSED : NOT_THERE;
 }
 
 static step_result
-try_catchall(const ms_hosted *hosted, StringInfo out)
+try_catchall(ms_reader *reader, const ms_hosted *hosted, StringInfo out)
 {
-	candidate	c = {hosted, nothing, nothing, false};
-	bool		unused = false;
+	candidate	c = {hosted, MS_KEY_CATCHALL, nothing, nothing, false};
 
-	if (!append_destinations(MS_KEY_CATCHALL, &c, out, &unused))
-		return NOT_THERE;
-	return out->len > 0 ? ANSWERED : REFUSED;
+	return try_address(reader, &c, false, out);
 }
 
 /*
@@ -259,139 +283,132 @@ try_catchall(const ms_hosted *hosted, StringInfo out)
  * itself next and cannot be told to refuse.
  */
 static step_result
-try_domain(const ms_question *question, const ms_hosted *hosted, StringInfo out)
+try_domain(ms_question *question, const ms_hosted *hosted, StringInfo out)
 {
-	ms_span		local = ms_span_of(question->key.local, question->key.local_len);
-	candidate	c = {hosted, local, nothing, hosted != &question->hosted};
-	step_result whole = try_address(&c, out);
+	ms_span		local = ms_question_local(question);
+	bool		has_detail = question->split < local.len;
+	candidate	c = {hosted, MS_KEY_ADDRESS, local, nothing, hosted != &question->hosted};
+	step_result whole = try_address(&question->reader, &c, !has_detail, out);
 	step_result base;
 
-	if (whole == ANSWERED || question->split == local.len)
+	if (whole == ANSWERED || !has_detail)
 		return whole;
-	c.local.len = question->split;
+	c.local = ms_question_base(question);
 	c.detail = ms_span_from(local, question->split);
-	base = try_address(&c, out);
+	base = try_address(&question->reader, &c, true, out);
 	return base == NOT_THERE ? whole : base;
 }
 
 bool
-ms_resolve_alias(const ms_question *question, StringInfo out)
+ms_answer_virtual_alias_maps(ms_question *question, StringInfo out)
 {
+	ms_reader  *reader = &question->reader;
 	const ms_hosted *hosted = &question->hosted;
 	ms_hosted	mirrored;
-	bool		mirrors = find_mirrored(hosted, &mirrored);
+	bool		mirrors;
 	step_result result;
 
 	if (hosted->class == MS_RELAY)
 		return false;
+	mirrors = ms_find_mirrored(reader, hosted, &mirrored);
 	result = try_domain(question, hosted, out);
 	if (result == NOT_THERE && mirrors)
 		result = mirrored.active ? try_domain(question, &mirrored, out) : REFUSED;
 	if (result == NOT_THERE)
-		result = try_catchall(hosted, out);
+		result = try_catchall(reader, hosted, out);
 	if (result == NOT_THERE && mirrors)
-		result = try_catchall(&mirrored, out);
+		result = try_catchall(reader, &mirrored, out);
 	return result == ANSWERED;
 }
 
 /* ---------------------------------------------------------------- relocated */
 
 static bool
-append_new_address(const ms_hosted *hosted, ms_span local, StringInfo out)
+append_new_address(ms_reader *reader, const ms_hosted *hosted, ms_span local, StringInfo out)
 {
-	struct varlena *email = ms_key_build(MS_KEY_ADDRESS, ms_hosted_name(hosted), local);
-	ms_scan		scan;
+	const destination *to = find_alias(reader, MS_KEY_ADDRESS, hosted, local).moved_to;
 
-	if (ms_scan_begin(&scan, MS_RELOCATED, PointerGetDatum(email), GetActiveSnapshot()))
-	{
-		ms_key_view new = ms_scan_key(&scan, MS_RELOCATED_NEW_EMAIL);
-
-		append_address(out, new.typed, nothing, new.domain);
-	}
-	ms_scan_end(&scan);
-	return out->len > 0;
+	if (to != NULL)
+		append_address(out, to->address.typed, nothing, to->address.domain);
+	return to != NULL;
 }
 
 static bool
-append_new_address_or_base(const ms_question *question, const ms_hosted *hosted, StringInfo out)
+append_new_address_or_base(ms_question *question, const ms_hosted *hosted, StringInfo out)
 {
-	ms_span		local = ms_span_of(question->key.local, question->key.local_len);
-	ms_span		base = ms_span_of(local.data, question->split);
+	ms_span		local = ms_question_local(question);
+	ms_span		base = ms_question_base(question);
 
-	return append_new_address(hosted, local, out) ||
-		(base.len < local.len && append_new_address(hosted, base, out));
+	return append_new_address(&question->reader, hosted, local, out) ||
+		(base.len < local.len && append_new_address(&question->reader, hosted, base, out));
 }
 
 bool
-ms_resolve_relocated(const ms_question *question, StringInfo out)
+ms_answer_relocated_maps(ms_question *question, StringInfo out)
 {
 	ms_hosted	mirrored;
 
 	if (question->hosted.class == MS_RELAY)
 		return false;
 	return append_new_address_or_base(question, &question->hosted, out) ||
-		(find_mirrored(&question->hosted, &mirrored) &&
+		(ms_find_mirrored(&question->reader, &question->hosted, &mirrored) &&
 		 append_new_address_or_base(question, &mirrored, out));
 }
 
 /* ------------------------------------------------------------------ senders */
 
-/* The login name of the mailbox that the address belongs to, if it is an active one. */
+/* The login name of the mailbox that an address or sub-address belongs to, if it is an active one. */
 static void
-append_login(const ms_hosted *hosted, ms_span local, StringInfo out)
+append_login(ms_reader *reader, const ms_hosted *hosted, ms_span local, StringInfo out)
 {
-	mailbox_state mailbox = find_mailbox_or_base(hosted, &local);
+	mailbox_state mailbox;
 
-	if (hosted->active && mailbox != NO_MAILBOX && mailbox != SUSPENDED)
+	local.len = ms_local_part_split(local, ms_settings_delimiters());
+	mailbox = hosted->active ? find_mailbox(reader, hosted, local) : NO_MAILBOX;
+	if (mailbox != NO_MAILBOX && mailbox != SUSPENDED && !has_moved(reader, hosted, local))
 		append_address(out, local, nothing, ms_hosted_name(hosted));
 }
 
 /* The mailboxes among the destinations of an alias; whether there is such an alias. */
 static bool
-append_logins_of_alias(const ms_hosted *hosted, ms_span local, StringInfo out)
+append_logins_of_alias(ms_reader *reader, const ms_hosted *hosted, ms_span local, StringInfo out)
 {
-	candidate	c = {hosted, local, nothing, false};
-	struct varlena *alias = ms_key_build(MS_KEY_ADDRESS, ms_hosted_name(hosted), local);
-	ms_scan		scan;
-	bool		found;
-	bool		any = false;
+	candidate	c = {hosted, MS_KEY_ADDRESS, local, nothing, false};
+	alias		a = find_alias(reader, MS_KEY_ADDRESS, hosted, local);
+	ListCell   *cell;
 
-	for (found = ms_scan_begin(&scan, MS_ALIASES, PointerGetDatum(alias), GetActiveSnapshot());
-		 found; found = ms_scan_next(&scan))
+	foreach(cell, a.destinations)
 	{
-		destination d;
+		destination *d = lfirst(cell);
 
-		any = true;
-		if (!ms_scan_bool(&scan, MS_ALIASES_ACTIVE))
-			continue;
-		read_destination(&scan, &c, &d);
-		if (d.is_hosted && !is_itself(&d, &c, MS_KEY_ADDRESS))
-			append_login(&d.hosted, d.address.local, out);
+		locate(reader, hosted, d);
+		if (d->is_hosted && !is_itself(d, &c))
+			append_login(reader, &d->hosted, d->address.local, out);
 	}
-	ms_scan_end(&scan);
-	return any;
+	return a.is_there;
 }
 
 /* Those of the address, and of an alias of the whole name or of the base; whether there is any. */
 static bool
-append_logins(const ms_question *question, const ms_hosted *hosted, StringInfo out)
+append_logins(ms_question *question, const ms_hosted *hosted, StringInfo out)
 {
-	ms_span		local = ms_span_of(question->key.local, question->key.local_len);
-	ms_span		base = ms_span_of(local.data, question->split);
+	ms_span		local = ms_question_local(question);
+	ms_span		base = ms_question_base(question);
 
-	append_login(hosted, local, out);
-	return append_logins_of_alias(hosted, local, out) ||
-		(base.len < local.len && append_logins_of_alias(hosted, base, out)) || out->len > 0;
+	append_login(&question->reader, hosted, local, out);
+	return append_logins_of_alias(&question->reader, hosted, local, out) ||
+		(base.len < local.len && append_logins_of_alias(&question->reader, hosted, base, out)) ||
+		out->len > 0;
 }
 
 bool
-ms_resolve_sender(const ms_question *question, StringInfo out)
+ms_answer_smtpd_sender_login_maps(ms_question *question, StringInfo out)
 {
 	ms_hosted	mirrored;
 
 	if (question->hosted.class != MS_RELAY &&
 		!append_logins(question, &question->hosted, out) &&
-		find_mirrored(&question->hosted, &mirrored))
+		ms_find_mirrored(&question->reader, &question->hosted, &mirrored))
 		(void) append_logins(question, &mirrored, out);
 	return out->len > 0;
 }

@@ -6,17 +6,10 @@
 
 #include "common/hashfn.h"
 
-/* Order by memcmp, a prefix before what it begins. */
 static int
 compare(const struct varlena *a, const struct varlena *b)
 {
-	ms_span		ka = ms_key_view_of(a).key;
-	ms_span		kb = ms_key_view_of(b).key;
-	int			order = memcmp(ka.data, kb.data, Min(ka.len, kb.len));
-
-	if (order != 0)
-		return order;
-	return (ka.len > kb.len) - (ka.len < kb.len);
+	return ms_span_compare(ms_key_view_of(a).key, ms_key_view_of(b).key);
 }
 
 #define COMPARE_ARGS() compare(PG_GETARG_VARLENA_PP(0), PG_GETARG_VARLENA_PP(1))

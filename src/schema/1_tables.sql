@@ -1,6 +1,9 @@
 
 -- -------------------------------------------------------------- room: schema
 
+-- The hash indexes are for the lookups, which ask for one key: a btree's descent
+-- compares some twenty keys among a million, a hash index none but the one found.
+
 CREATE TABLE mailstack.transport_services (
     service text PRIMARY KEY
         CONSTRAINT transport_services_service_name
@@ -91,6 +94,8 @@ CREATE TABLE mailstack.domains (
     CONSTRAINT domains_mirror_class CHECK (alias_of IS NULL OR class = 'virtual_alias'),
     CONSTRAINT domains_transport_class CHECK ((transport IS NULL) = (class = 'virtual_alias'))
 );
+CREATE INDEX domains_domain_hash ON mailstack.domains USING hash (domain);
+CREATE INDEX domains_postfix_key_hash ON mailstack.domains USING hash (postfix_key);
 CREATE INDEX domains_alias_of_idx ON mailstack.domains (alias_of);
 CREATE INDEX domains_transport_service_idx ON mailstack.domains (transport_service);
 COMMENT ON TABLE mailstack.domains IS 'The domains hosted here, each in one address class. INSERT INTO domains(domain) is enough.';
@@ -114,6 +119,7 @@ CREATE TABLE mailstack.relay_recipients (
     domain mailstack.mail_domain NOT NULL GENERATED ALWAYS AS (mailstack.address_domain(recipient)) STORED
         REFERENCES mailstack.domains (relay_domain) DEFERRABLE
 );
+CREATE INDEX relay_recipients_recipient_hash ON mailstack.relay_recipients USING hash (recipient);
 CREATE INDEX relay_recipients_domain_idx ON mailstack.relay_recipients (domain);
 COMMENT ON TABLE mailstack.relay_recipients IS 'Who exists in a relay domain: relay_recipient_maps of postconf(5). Mail for anybody else is refused.';
 COMMENT ON COLUMN mailstack.relay_recipients.recipient IS 'An address, or @domain where the next host is to decide.';
@@ -137,6 +143,7 @@ CREATE TABLE mailstack.users (
     transport_service text GENERATED ALWAYS AS (mailstack.transport_service(transport)) STORED
         REFERENCES mailstack.transport_services DEFERRABLE
 );
+CREATE INDEX users_email_hash ON mailstack.users USING hash (email);
 CREATE INDEX users_domain_uid_idx ON mailstack.users (domain, uid);
 CREATE INDEX users_transport_service_idx ON mailstack.users (transport_service) WHERE transport_service IS NOT NULL;
 COMMENT ON TABLE mailstack.users IS 'The mailboxes. INSERT INTO users(email, password) is enough.';
@@ -159,33 +166,26 @@ CREATE TABLE mailstack.aliases (
     email mailstack.mail_address NOT NULL,
     propagate_detail boolean NOT NULL DEFAULT false,
     active boolean NOT NULL DEFAULT true,
+    relocated boolean NOT NULL DEFAULT false,
     created timestamptz NOT NULL DEFAULT now(),
     domain mailstack.mail_domain NOT NULL GENERATED ALWAYS AS (mailstack.address_domain(alias)) STORED
         REFERENCES mailstack.domains (alias_domain) DEFERRABLE,
-    PRIMARY KEY (alias, email)
+    PRIMARY KEY (alias, email),
+    CONSTRAINT relocated_address CHECK (NOT relocated OR mailstack.mail_key_class(alias) = 'address'),
+    CONSTRAINT relocated_elsewhere CHECK (NOT relocated OR alias OPERATOR(mailstack.<>) email)
 );
+CREATE INDEX aliases_alias_hash ON mailstack.aliases USING hash (alias);
 CREATE INDEX aliases_email_idx ON mailstack.aliases (email);
 CREATE INDEX aliases_domain_idx ON mailstack.aliases (domain);
+CREATE UNIQUE INDEX aliases_relocated_key ON mailstack.aliases (alias) WHERE relocated;
 COMMENT ON TABLE mailstack.aliases IS 'Where mail for an address goes: one row a destination.';
 COMMENT ON COLUMN mailstack.aliases.alias IS 'The address, or @domain for the catch-all; stored in canonical form.';
 COMMENT ON COLUMN mailstack.aliases.email IS 'One destination, its local part as it was typed. The alias itself means that its mailbox keeps a copy.';
 COMMENT ON COLUMN mailstack.aliases.propagate_detail IS 'Whether a destination that is not hosted here gets the detail of a sub-address, too. Hosted ones always do.';
 COMMENT ON COLUMN mailstack.aliases.active IS 'False: this destination is left out. An alias without active destinations is refused; one of a sub-address is then taken for its base, as if it were not there.';
+COMMENT ON COLUMN mailstack.aliases.relocated IS 'True: the address has moved to this one (relocated(5)). Mail for it and its sub-addresses is refused, and the refusal names the new address; whatever other row or mailbox has its name.';
 COMMENT ON COLUMN mailstack.aliases.created IS 'When the row was made.';
 COMMENT ON COLUMN mailstack.aliases.domain IS 'The domain of the alias.';
-
-CREATE TABLE mailstack.relocated (
-    email mailstack.mail_address PRIMARY KEY,
-    new_email mailstack.mail_address NOT NULL,
-    domain mailstack.mail_domain NOT NULL GENERATED ALWAYS AS (mailstack.address_domain(email)) STORED
-        REFERENCES mailstack.domains (alias_domain) DEFERRABLE,
-    CONSTRAINT relocated_elsewhere CHECK (email OPERATOR(mailstack.<>) new_email)
-);
-CREATE INDEX relocated_domain_idx ON mailstack.relocated (domain);
-COMMENT ON TABLE mailstack.relocated IS 'Who has moved: relocated(5). Mail for the address and its sub-addresses is refused, and the refusal names the new address. A mailbox of the same name stays as it is, for whoever logs in; an alias of the same name is not followed.';
-COMMENT ON COLUMN mailstack.relocated.email IS 'The old address; stored in canonical form.';
-COMMENT ON COLUMN mailstack.relocated.new_email IS 'The new one, its local part as it was typed.';
-COMMENT ON COLUMN mailstack.relocated.domain IS 'The domain of the old address.';
 
 CREATE TABLE mailstack.transport_changes (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -214,6 +214,16 @@ COMMENT ON COLUMN mailstack.transports.domain IS 'domains.domain';
 COMMENT ON COLUMN mailstack.transports.gid IS 'domains.gid';
 COMMENT ON COLUMN mailstack.transports.transport IS 'domains.transport';
 
+CREATE VIEW mailstack.relocated AS
+    SELECT alias AS email, email AS new_email, domain, relocated FROM mailstack.aliases WHERE relocated
+    WITH CASCADED CHECK OPTION;
+ALTER VIEW mailstack.relocated ALTER COLUMN relocated SET DEFAULT true;
+COMMENT ON VIEW mailstack.relocated IS 'Who has moved, and where to: an updatable view of the aliases that are relocated. A mailbox of the same name stays as it is, for whoever logs in; an alias of the same name is not followed.';
+COMMENT ON COLUMN mailstack.relocated.email IS 'The old address: aliases.alias, stored in canonical form.';
+COMMENT ON COLUMN mailstack.relocated.new_email IS 'The new one, its local part as it was typed: aliases.email.';
+COMMENT ON COLUMN mailstack.relocated.domain IS 'aliases.domain';
+COMMENT ON COLUMN mailstack.relocated.relocated IS 'Always true here: aliases.relocated.';
+
 -- One call a statement: two in one SELECT raise.
 SELECT pg_extension_config_dump('mailstack.settings', '');
 SELECT pg_extension_config_dump('mailstack.transport_services', '');
@@ -221,6 +231,5 @@ SELECT pg_extension_config_dump('mailstack.domains', '');
 SELECT pg_extension_config_dump('mailstack.relay_recipients', '');
 SELECT pg_extension_config_dump('mailstack.users', '');
 SELECT pg_extension_config_dump('mailstack.aliases', '');
-SELECT pg_extension_config_dump('mailstack.relocated', '');
 SELECT pg_extension_config_dump('mailstack.transport_changes', '');
 SELECT pg_extension_config_dump('mailstack.transport_changes_id_seq', '');

@@ -131,11 +131,6 @@ CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.aliases
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.aliases
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
 ALTER TABLE mailstack.aliases ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
-CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.relocated
-    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
-CREATE TRIGGER restore_end AFTER INSERT ON mailstack.relocated
-    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
-ALTER TABLE mailstack.relocated ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
 CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.transport_changes
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.transport_changes
@@ -198,11 +193,6 @@ CREATE CONSTRAINT TRIGGER users_uid_insert AFTER INSERT ON mailstack.users
 CREATE CONSTRAINT TRIGGER users_uid_update AFTER UPDATE ON mailstack.users
     DEFERRABLE FOR EACH ROW WHEN (OLD.uid <> NEW.uid OR OLD.email <> NEW.email OR OLD.transport IS DISTINCT FROM NEW.transport)
     EXECUTE FUNCTION mailstack.users_uid();
-
-CREATE TRIGGER relocated_before BEFORE INSERT OR UPDATE ON mailstack.relocated
-    FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('email');
-CREATE CONSTRAINT TRIGGER "01_relocated_domain" AFTER INSERT OR UPDATE ON mailstack.relocated
-    DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.require_domain('email', 'virtual_mailbox', 'virtual_alias');
 
 CREATE TRIGGER aliases_before BEFORE INSERT OR UPDATE ON mailstack.aliases
     FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('alias');

@@ -13,8 +13,7 @@ CREATE FUNCTION mailstack.address_is_available(email mailstack.mail_address) RET
        AND NOT EXISTS (SELECT FROM mailstack.settings s
                        WHERE mailstack.address_detail($1, s.recipient_delimiter) IS NOT NULL)
        AND NOT EXISTS (SELECT FROM mailstack.users u WHERE u.email OPERATOR(mailstack.=) $1)
-       AND NOT EXISTS (SELECT FROM mailstack.aliases a WHERE a.alias OPERATOR(mailstack.=) $1)
-       AND NOT EXISTS (SELECT FROM mailstack.relocated r WHERE r.email OPERATOR(mailstack.=) $1);
+       AND NOT EXISTS (SELECT FROM mailstack.aliases a WHERE a.alias OPERATOR(mailstack.=) $1);
 COMMENT ON FUNCTION mailstack.address_is_available(mailstack.mail_address) IS
     'Whether the address, in any spelling, is neither a mailbox nor an alias nor relocated nor a sub-address, in a domain hosted here in a class that could have either.';
 
@@ -64,10 +63,6 @@ BEGIN ATOMIC
       FROM mailstack.relay_recipients r
      WHERE NOT EXISTS (SELECT FROM mailstack.domains d WHERE d.relay_domain = r.domain)
     UNION ALL
-    SELECT 1, r.email::text, 'its domain is not hosted here as virtual_mailbox or virtual_alias'
-      FROM mailstack.relocated r
-     WHERE NOT EXISTS (SELECT FROM mailstack.domains d WHERE d.alias_domain = r.domain)
-    UNION ALL
     SELECT 1, m.domain::text, 'it mirrors ' || m.alias_of::text || ', which is not hosted here, or is a relay, or a mirror'
       FROM mailstack.domains m
      WHERE m.alias_of IS NOT NULL
@@ -81,9 +76,9 @@ BEGIN ATOMIC
       FROM mailstack.users u
      WHERE u.email::text <> mailstack.address_canonical(u.email)::text
     UNION ALL
-    SELECT 2, a.key::text, 'it is not in canonical form'
-      FROM (SELECT alias AS key FROM mailstack.aliases UNION ALL SELECT email FROM mailstack.relocated) a
-     WHERE a.key::text <> mailstack.address_canonical(a.key)::text
+    SELECT 2, a.alias::text, 'it is not in canonical form'
+      FROM mailstack.aliases a
+     WHERE a.alias::text <> mailstack.address_canonical(a.alias)::text
     UNION ALL
     SELECT 4, n.maildir::text, 'it lies inside ' || n.before::text
       FROM (SELECT u.maildir, lag(u.maildir) OVER (ORDER BY u.maildir) AS before FROM mailstack.users u) n

@@ -12,14 +12,17 @@
 
 #include "access/genam.h"
 #include "access/relscan.h"
+#include "access/skey.h"
 #include "access/stratnum.h"
+#include "access/tableam.h"
+#include "executor/tuptable.h"
 #include "nodes/lockoptions.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
 
 #include "mailkey/mailkey_datum.h"
 
-/* Each way to look into a table: by the column that an index begins with. */
+/* Each way to look into a table: by the column that an index begins with (a hash index, where there is one). */
 typedef enum ms_access
 {
 	MS_SETTINGS,
@@ -33,8 +36,6 @@ typedef enum ms_access
 	MS_USERS_BY_DOMAIN,
 	MS_ALIASES,
 	MS_ALIASES_BY_DOMAIN,
-	MS_RELOCATED,
-	MS_RELOCATED_BY_DOMAIN,
 	MS_ACCESS_COUNT
 } ms_access;
 
@@ -75,29 +76,37 @@ enum
 enum
 {
 	MS_ALIASES_ALIAS = 1, MS_ALIASES_EMAIL, MS_ALIASES_PROPAGATE_DETAIL, MS_ALIASES_ACTIVE,
-	MS_ALIASES_CREATED, MS_ALIASES_DOMAIN
+	MS_ALIASES_RELOCATED, MS_ALIASES_CREATED, MS_ALIASES_DOMAIN
 };
 
-enum
-{
-	MS_RELOCATED_EMAIL = 1, MS_RELOCATED_NEW_EMAIL, MS_RELOCATED_DOMAIN
-};
-
-/* A scan of the rows with one key; tuple is the current one, or NULL. */
+/*
+ * A way into a table, open, and the row that it has come to: tuple, or NULL.
+ * The locks are kept to the end of the transaction, as a SELECT keeps its own.
+ */
 typedef struct ms_scan
 {
-	Relation	rel;
-	SysScanDesc scan;
+	Relation	rel;			/* NULL: not open */
+	Relation	index;			/* NULL for a scan of all rows */
+	IndexScanDesc by_index;
+	TableScanDesc all;
+	TupleTableSlot *slot;
 	HeapTuple	tuple;
+	ScanKeyData key;			/* what is looked for, in that column of the table */
+	AttrNumber	attribute;
 } ms_scan;
 
 /*
- * Opens a scan of the rows with that key and steps to the first; ms_scan_next
- * steps on.  Both say whether there is a row.  ms_scan_end is due in any case.
+ * Opens a scan of the rows with that key and steps to the first; ms_scan_again
+ * starts it anew with another key, which is much cheaper than to open it, and
+ * ms_scan_next steps on.  Each says whether there is a row.  ms_scan_end is due
+ * in any case, but in none where an error is raised.
  * snapshot is the statement's (GetActiveSnapshot()) in a lookup, and the
  * latest in a rule, which has to see what has been committed meanwhile.
  */
 extern bool ms_scan_begin(ms_scan *scan, ms_access access, Datum key, Snapshot snapshot);
+extern bool ms_scan_again(ms_scan *scan, ms_access access, Datum key);
+extern bool ms_scan_next(ms_scan *scan);
+extern void ms_scan_end(ms_scan *scan);
 
 /*
  * Finds the row with that key as it is now and locks it, waiting for whoever
@@ -112,17 +121,30 @@ extern bool ms_lock_row(Relation rel, HeapTuple row, LockTupleMode mode);
 /* The table that a path leads into. */
 extern Oid ms_table_oid(ms_access access);
 
-/* Whether the statement's snapshot has a row with that key. */
-extern bool ms_has_row(ms_access access, const void *key);
-
 /* All rows of the table, in no order. */
 extern bool ms_scan_begin_all(ms_scan *scan, ms_access access, Snapshot snapshot);
 
 /* The users of a domain whose uid compares so (a btree strategy) with uid. */
 extern bool ms_scan_users_by_uid(ms_scan *scan, Datum domain, StrategyNumber strategy, int32 uid,
 								 Snapshot snapshot);
-extern bool ms_scan_next(ms_scan *scan);
-extern void ms_scan_end(ms_scan *scan);
+
+/*
+ * Many looks under one snapshot: each way into a table is opened at its first
+ * use and serves again after.  A way has one row at a time: what ms_read gives
+ * is good until the same way is read again.
+ */
+typedef struct ms_reader
+{
+	Snapshot	snapshot;
+	ms_scan		scans[MS_ACCESS_COUNT];
+} ms_reader;
+
+extern void ms_reader_begin(ms_reader *reader, Snapshot snapshot);
+extern void ms_reader_end(ms_reader *reader);
+
+/* The first row with that key, and the next with the same; NULL where there is none. */
+extern const ms_scan *ms_read(ms_reader *reader, ms_access access, const void *key);
+extern const ms_scan *ms_read_next(ms_reader *reader, ms_access access);
 
 /*
  * Columns of the current row.  The first is the raw datum; the others are for
@@ -157,6 +179,15 @@ typedef struct ms_settings
 } ms_settings;
 
 extern const ms_settings *ms_settings_get(void);
+
+/* The characters of recipient_delimiter. */
+static inline ms_span
+ms_settings_delimiters(void)
+{
+	const char *delimiter = ms_settings_get()->recipient_delimiter;
+
+	return ms_span_of(delimiter, strlen(delimiter));
+}
 
 /* For the trigger on settings: makes every backend read them again after the commit. */
 extern void ms_settings_changed(Relation settings);

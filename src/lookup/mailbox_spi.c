@@ -1,0 +1,105 @@
+/*
+ * mailbox_spi.c
+ *	  The questions about a mailbox itself, and about a recipient in a relay
+ *	  domain.
+ */
+#include "lookup/lookup.h"
+
+static void
+append_span(StringInfo out, ms_span s)
+{
+	appendBinaryStringInfo(out, s.data, (int) s.len);
+}
+
+/*
+ * The row of the user that the address belongs to: no mailbox has a name with a
+ * detail, so that it is the one of the base.
+ */
+static const ms_scan *
+find_user(ms_question *question)
+{
+	return ms_find_user(&question->reader, &question->hosted, ms_question_base(question));
+}
+
+static const ms_scan *
+find_active_user(ms_question *question)
+{
+	const ms_scan *user = find_user(question);
+
+	return user != NULL && ms_scan_bool(user, MS_USERS_ACTIVE) ? user : NULL;
+}
+
+bool
+ms_answer_virtual_mailbox_maps(ms_question *question, StringInfo out)
+{
+	const ms_scan *user = find_active_user(question);
+
+	if (user == NULL)
+		return false;
+	append_span(out, ms_scan_span(user, MS_USERS_MAILDIR));
+	append_span(out, ms_scan_span(user, MS_USERS_MAIL_SUBDIRECTORY));
+	return true;
+}
+
+static bool
+answer_number(ms_question *question, int attribute, StringInfo out)
+{
+	const ms_scan *user = find_active_user(question);
+
+	if (user == NULL)
+		return false;
+	appendStringInfo(out, "%d", ms_scan_int32(user, attribute));
+	return true;
+}
+
+bool
+ms_answer_virtual_uid_maps(ms_question *question, StringInfo out)
+{
+	return answer_number(question, MS_USERS_UID, out);
+}
+
+bool
+ms_answer_virtual_gid_maps(ms_question *question, StringInfo out)
+{
+	return answer_number(question, MS_USERS_GID, out);
+}
+
+/* A user's own transport, or that of the domain; the latter also for an address that nobody has. */
+bool
+ms_answer_transport_maps(ms_question *question, StringInfo out)
+{
+	const char *transport = question->hosted.transport;
+	const ms_scan *user = NULL;
+	ms_span		own;
+
+	if (question->key.class == MS_KEY_ADDRESS)
+		user = find_user(question);
+	if (user != NULL && ms_scan_span_or_null(user, MS_USERS_TRANSPORT, &own))
+		append_span(out, own);
+	else if (transport != NULL)
+		appendStringInfoString(out, transport);
+	return out->len > 0;
+}
+
+static bool
+is_relay_recipient(ms_question *question, ms_key_class class, ms_span local)
+{
+	struct varlena *key = ms_key_build(class, ms_hosted_name(&question->hosted), local);
+
+	return ms_read(&question->reader, MS_RELAY_RECIPIENTS, key) != NULL;
+}
+
+bool
+ms_answer_relay_recipient_maps(ms_question *question, StringInfo out)
+{
+	ms_span		local = ms_question_local(question);
+	ms_span		base = ms_question_base(question);
+
+	if (question->hosted.class != MS_RELAY ||
+		!(is_relay_recipient(question, MS_KEY_ADDRESS, local) ||
+		  (base.len < local.len && is_relay_recipient(question, MS_KEY_ADDRESS, base)) ||
+		  is_relay_recipient(question, MS_KEY_CATCHALL, ms_span_of("", 0))))
+		return false;
+	appendStringInfoString(out, ms_address_to_cstring(local, ms_hosted_name(&question->hosted)));
+	return true;
+}
