@@ -35,7 +35,7 @@ class_of(ms_span name)
 static void
 read_hosted(const ms_scan *scan, ms_hosted *out)
 {
-	ms_span		transport;
+	ms_span		text;
 	bool		isnull;
 	Datum		mirrored = ms_scan_get(scan, MS_DOMAINS_ALIAS_OF, &isnull);
 
@@ -43,9 +43,13 @@ read_hosted(const ms_scan *scan, ms_hosted *out)
 	out->domain = copy_varlena(ms_scan_get(scan, MS_DOMAINS_DOMAIN, &isnull));
 	out->class = class_of(ms_scan_span(scan, MS_DOMAINS_CLASS));
 	out->active = ms_scan_bool(scan, MS_DOMAINS_ACTIVE);
+	out->receive = ms_receive_of(ms_scan_span(scan, MS_DOMAINS_RECEIVE));
 	out->transport = NULL;
-	if (ms_scan_span_or_null(scan, MS_DOMAINS_TRANSPORT, &transport))
-		out->transport = pnstrdup(transport.data, transport.len);
+	if (ms_scan_span_or_null(scan, MS_DOMAINS_TRANSPORT, &text))
+		out->transport = pnstrdup(text.data, text.len);
+	out->receive_reason = NULL;
+	if (ms_scan_span_or_null(scan, MS_DOMAINS_RECEIVE_REASON, &text))
+		out->receive_reason = pnstrdup(text.data, text.len);
 }
 
 bool

@@ -23,11 +23,35 @@ typedef enum ms_class
 	MS_RELAY
 } ms_class;
 
+/* Whether mail is taken: the column receive of domains and users. */
+typedef enum ms_receive
+{
+	MS_RECEIVE_ACCEPT,
+	MS_RECEIVE_DEFER,
+	MS_RECEIVE_REFUSE
+} ms_receive;
+
+static inline ms_receive
+ms_receive_of(ms_span name)
+{
+	switch (name.data[0])
+	{
+		case 'r':
+			return MS_RECEIVE_REFUSE;
+		case 'd':
+			return MS_RECEIVE_DEFER;
+		default:
+			return MS_RECEIVE_ACCEPT;
+	}
+}
+
 /* A domain as it is hosted here. */
 typedef struct ms_hosted
 {
 	ms_class	class;
 	bool		active;
+	ms_receive	receive;
+	char	   *receive_reason; /* NULL where none is given */
 	struct varlena *domain;		/* the key that is stored, whatever spelling was asked */
 	struct varlena *mirrored;	/* alias_of, or NULL */
 	char	   *transport;		/* NULL for virtual_alias */
@@ -103,7 +127,7 @@ extern bool ms_answer_virtual_gid_maps(ms_question *question, StringInfo out);
 extern bool ms_answer_transport_maps(ms_question *question, StringInfo out);
 extern bool ms_answer_relay_recipient_maps(ms_question *question, StringInfo out);
 
-/* resolve_spi.c: where mail goes, who has moved, and who may send. */
+/* alias_spi.c: where mail goes, and who has moved; sender_spi.c: who may send. */
 extern bool ms_answer_virtual_alias_maps(ms_question *question, StringInfo out);
 extern bool ms_answer_relocated_maps(ms_question *question, StringInfo out);
 extern bool ms_answer_smtpd_sender_login_maps(ms_question *question, StringInfo out);

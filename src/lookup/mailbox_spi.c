@@ -3,7 +3,7 @@
  *	  The questions about a mailbox itself, and about a recipient in a relay
  *	  domain.
  */
-#include "lookup/lookup.h"
+#include "lookup/resolve.h"
 
 static void
 append_span(StringInfo out, ms_span s)
@@ -64,21 +64,48 @@ ms_answer_virtual_gid_maps(ms_question *question, StringInfo out)
 	return answer_number(question, MS_USERS_GID, out);
 }
 
-/* A user's own transport, or that of the domain; the latter also for an address that nobody has. */
+/*
+ * What keeps mail out, as transport(5) says it: smtpd answers 550 or 450 with
+ * the reason at RCPT, and mail that is in the queue bounces or waits.
+ */
+static bool
+append_receive(ms_receive receive, const char *reason, StringInfo out)
+{
+	if (receive == MS_RECEIVE_ACCEPT)
+		return false;
+	if (receive == MS_RECEIVE_REFUSE)
+		appendStringInfo(out, "error:5.2.1 %s", reason != NULL ? reason : "does not take mail");
+	else
+		appendStringInfo(out, "retry:4.2.1 %s", reason != NULL ? reason : "does not take mail for now");
+	return true;
+}
+
+static bool
+append_receive_of_user(const ms_scan *user, StringInfo out)
+{
+	ms_receive	receive = ms_receive_of(ms_scan_span(user, MS_USERS_RECEIVE));
+	ms_span		reason;
+	bool		has_reason = ms_scan_span_or_null(user, MS_USERS_RECEIVE_REASON, &reason);
+
+	return append_receive(receive, has_reason ? pnstrdup(reason.data, reason.len) : NULL, out);
+}
+
+/* That of the user, or that of the domain; the latter also for an address that nobody has. */
 bool
 ms_answer_transport_maps(ms_question *question, StringInfo out)
 {
-	const char *transport = question->hosted.transport;
+	const ms_hosted *hosted = &question->hosted;
 	const ms_scan *user = NULL;
-	ms_span		own;
 
+	if (hosted->transport == NULL)
+		return false;
+	if (append_receive(hosted->receive, hosted->receive_reason, out))
+		return true;
 	if (question->key.class == MS_KEY_ADDRESS)
 		user = find_user(question);
-	if (user != NULL && ms_scan_span_or_null(user, MS_USERS_TRANSPORT, &own))
-		append_span(out, own);
-	else if (transport != NULL)
-		appendStringInfoString(out, transport);
-	return out->len > 0;
+	if (user == NULL || !append_receive_of_user(user, out))
+		append_span(out, ms_transport_of(user, hosted));
+	return true;
 }
 
 static bool

@@ -2,82 +2,32 @@
  * resolve_spi.c
  *	  Where mail for an address goes.  One order, in one place:
  *
- *	exact alias > mailbox > base of a sub-address > mirrored domain > catch-all
+ *	exact alias > mailbox > base of a sub-address > mirrored domain > role
+ *	address > catch-all
  *
- * An address that is there but must be refused ends the search with no answer:
- * smtpd accepts a recipient as soon as the alias map answers anything, before
- * it looks at the mailbox or at a transport of error or retry.
+ * An address that is there but must be refused ends the search.
  */
-#include "lookup/lookup.h"
+#include "lookup/resolve.h"
 
-#include "nodes/pg_list.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #include "transport/transport.h"
 
 static const ms_span nothing = {"", 0};
 
-typedef enum step_result
+ms_span
+ms_hop_local(const ms_hop *hop, char *joined)
 {
-	NOT_THERE,					/* go on to the next step */
-	REFUSED,					/* there, but to be refused: end without an answer */
-	ANSWERED
-} step_result;
-
-/* One address as a step looks for it: local without the detail, the detail with its delimiter. */
-typedef struct candidate
-{
-	const ms_hosted *hosted;
-	ms_key_class class;			/* MS_KEY_CATCHALL: local and detail are empty */
-	ms_span		local;
-	ms_span		detail;
-	bool		by_mirror;		/* asked by the name of a domain that mirrors this one */
-} candidate;
-
-typedef enum mailbox_state
-{
-	NO_MAILBOX,
-	SUSPENDED,					/* or delivered by error(8): mail is to be refused */
-	DEFERRED,					/* delivered by retry: refused for now at RCPT, but queued for a list */
-	FORWARDS,					/* with an alias of its name it keeps no copy */
-	KEEPS_COPY
-} mailbox_state;
-
-/* One row of an alias, and the domain where its mailbox would be, if that is hosted here. */
-typedef struct destination
-{
-	ms_key_view address;
-	bool		propagate;
-	bool		is_hosted;
-	ms_hosted	hosted;			/* of a mirror: the domain that it mirrors */
-} destination;
-
-/* The rows of an alias. */
-typedef struct alias
-{
-	bool		is_there;
-	destination *moved_to;		/* the new address of a relocated one, or NULL */
-	List	   *destinations;	/* the active ones */
-} alias;
-
-static void
-append_address(StringInfo out, ms_span local, ms_span detail, ms_span domain)
-{
-	char		joined[2 * MS_LOCAL_PART_MAX];
-	char		written[2 * sizeof(joined) + 2];
-	size_t		len;
+	ms_span		local = hop->address.typed;
+	ms_span		detail = hop->detail;
 
 	/* A local part that is too long with the detail would be nobody's: better without. */
 	if (local.len + detail.len > MS_LOCAL_PART_MAX)
-		detail.len = 0;
+		return local;
 	memcpy(joined, local.data, local.len);
 	memcpy(joined + local.len, detail.data, detail.len);
-	len = ms_local_part_write(ms_span_of(joined, local.len + detail.len), written);
-	if (out->len > 0)
-		appendBinaryStringInfo(out, ", ", 2);
-	appendBinaryStringInfo(out, written, (int) len);
-	appendStringInfoChar(out, '@');
-	appendBinaryStringInfo(out, domain.data, (int) domain.len);
+	return ms_span_of(joined, local.len + detail.len);
 }
 
 /* ---------------------------------------------------------------- mailboxes */
@@ -89,69 +39,111 @@ is_service(ms_span transport, const char *service)
 						 ms_span_of(service, strlen(service)));
 }
 
-static mailbox_state
-read_mailbox(const ms_scan *user, const ms_hosted *hosted)
+ms_span
+ms_transport_of(const ms_scan *user, const ms_hosted *hosted)
 {
-	ms_span		transport = ms_span_of(hosted->transport, strlen(hosted->transport));
+	ms_span		transport = nothing;
 
-	(void) ms_scan_span_or_null(user, MS_USERS_TRANSPORT, &transport);
-	if (!ms_scan_bool(user, MS_USERS_ACTIVE) || is_service(transport, "error"))
-		return SUSPENDED;
-	if (is_service(transport, "retry"))
-		return DEFERRED;
-	return ms_scan_bool(user, MS_USERS_KEEP_COPY) ? KEEPS_COPY : FORWARDS;
+	if (hosted->transport != NULL)
+		transport = ms_span_of(hosted->transport, strlen(hosted->transport));
+	if (user != NULL)
+		(void) ms_scan_span_or_null(user, MS_USERS_TRANSPORT, &transport);
+	return transport;
 }
 
-static mailbox_state
-find_mailbox(ms_reader *reader, const ms_hosted *hosted, ms_span local)
+static ms_refusal
+refusal_of_user(const ms_scan *user, const ms_hosted *hosted)
 {
-	const ms_scan *user = ms_find_user(reader, hosted, local);
+	ms_receive	receive = ms_receive_of(ms_scan_span(user, MS_USERS_RECEIVE));
+	ms_span		transport = ms_transport_of(user, hosted);
 
-	return user == NULL ? NO_MAILBOX : read_mailbox(user, hosted);
+	if (!ms_scan_bool(user, MS_USERS_ACTIVE))
+		return MS_USER_INACTIVE;
+	if (receive == MS_RECEIVE_REFUSE)
+		return MS_USER_REFUSES;
+	if (is_service(transport, "error"))
+		return MS_TRANSPORT_ERROR;
+	if (receive == MS_RECEIVE_DEFER)
+		return MS_USER_DEFERS;
+	return is_service(transport, "retry") ? MS_TRANSPORT_RETRY : MS_NOT_REFUSED;
+}
+
+static ms_refusal
+refusal_of_domain(const ms_hosted *hosted)
+{
+	if (!hosted->active)
+		return MS_DOMAIN_INACTIVE;
+	if (hosted->receive == MS_RECEIVE_ACCEPT)
+		return MS_NOT_REFUSED;
+	return hosted->receive == MS_RECEIVE_REFUSE ? MS_DOMAIN_REFUSES : MS_DOMAIN_DEFERS;
 }
 
 /* ------------------------------------------------------------------ aliases */
 
-static destination *
-read_destination(const ms_scan *row)
+/* The rows of an alias. */
+typedef struct alias_rows
 {
-	destination *d = palloc(sizeof(destination));
+	bool		any;
+	ms_hop	   *moved_to;
+	List	   *hops;			/* the active ones, not yet located */
+} alias_rows;
+
+static ms_hop *
+read_hop(const ms_scan *row)
+{
+	ms_hop	   *hop = palloc0(sizeof(ms_hop));
 	ms_span		stored = ms_scan_span(row, MS_ALIASES_EMAIL);
 
 	/* The row goes when the next is read. */
-	d->address = ms_key_view_of((struct varlena *) cstring_to_text_with_len(stored.data, (int) stored.len));
-	d->propagate = ms_scan_bool(row, MS_ALIASES_PROPAGATE_DETAIL);
-	return d;
+	hop->address = ms_key_view_of((struct varlena *) cstring_to_text_with_len(stored.data, (int) stored.len));
+	hop->propagate = ms_scan_bool(row, MS_ALIASES_PROPAGATE_DETAIL);
+	hop->detail = nothing;
+	return hop;
+}
+
+bool
+ms_alias_is_in_force(const ms_scan *row)
+{
+	bool		never;
+	Datum		expires = ms_scan_get(row, MS_ALIASES_EXPIRES, &never);
+
+	return ms_scan_bool(row, MS_ALIASES_ACTIVE) &&
+		(never || DatumGetTimestampTz(expires) > GetCurrentStatementStartTimestamp());
 }
 
 /* An index gives the rows in any order; an answer has one. */
 static int
 by_address(const ListCell *a, const ListCell *b)
 {
-	return ms_span_compare(((destination *) lfirst(a))->address.key,
-						   ((destination *) lfirst(b))->address.key);
+	return ms_span_compare(((ms_hop *) lfirst(a))->address.key, ((ms_hop *) lfirst(b))->address.key);
 }
 
-static alias
-find_alias(ms_reader *reader, ms_key_class class, const ms_hosted *hosted, ms_span local)
+static alias_rows
+read_alias(ms_reader *reader, ms_key_class class, const ms_hosted *hosted, ms_span local)
 {
 	struct varlena *key = ms_key_build(class, ms_hosted_name(hosted), local);
-	alias		found = {false, NULL, NIL};
+	alias_rows	rows = {false, NULL, NIL};
 	const ms_scan *row;
 
 	for (row = ms_read(reader, MS_ALIASES, key); row != NULL; row = ms_read_next(reader, MS_ALIASES))
 	{
-		found.is_there = true;
-		if (!ms_scan_bool(row, MS_ALIASES_ACTIVE))
+		rows.any = true;
+		if (!ms_alias_is_in_force(row))
 			continue;
 		if (ms_scan_bool(row, MS_ALIASES_RELOCATED))
-			found.moved_to = read_destination(row);
+			rows.moved_to = read_hop(row);
 		else
-			found.destinations = lappend(found.destinations, read_destination(row));
+			rows.hops = lappend(rows.hops, read_hop(row));
 	}
-	if (list_length(found.destinations) > 1)
-		list_sort(found.destinations, by_address);
-	return found;
+	if (list_length(rows.hops) > 1)
+		list_sort(rows.hops, by_address);
+	return rows;
+}
+
+static bool
+has_moved(ms_reader *reader, const ms_hosted *hosted, ms_span local)
+{
+	return read_alias(reader, MS_KEY_ADDRESS, hosted, local).moved_to != NULL;
 }
 
 static bool
@@ -160,255 +152,250 @@ is_alias(ms_reader *reader, ms_span domain, ms_span local)
 	return ms_read(reader, MS_ALIASES, ms_key_build(MS_KEY_ADDRESS, domain, local)) != NULL;
 }
 
-static bool
-has_moved(ms_reader *reader, const ms_hosted *hosted, ms_span local)
-{
-	return find_alias(reader, MS_KEY_ADDRESS, hosted, local).moved_to != NULL;
-}
-
-/* What hosts the destination of an alias of a domain. */
+/* What hosts a hop of an alias in alias_domain. */
 static void
-locate(ms_reader *reader, const ms_hosted *alias_hosted, destination *d)
+locate(ms_reader *reader, const ms_hosted *alias_domain, ms_hop *hop)
 {
 	ms_hosted	mirrored;
 
-	d->is_hosted = true;
-	if (ms_span_equal(d->address.domain, ms_hosted_name(alias_hosted)))
-		d->hosted = *alias_hosted;
+	hop->is_hosted = true;
+	if (ms_span_equal(hop->address.domain, ms_hosted_name(alias_domain)))
+		hop->hosted = *alias_domain;
 	else
-		d->is_hosted = ms_find_hosted(reader, d->address.domain, &d->hosted);
-	if (d->is_hosted && d->hosted.active && d->hosted.mirrored != NULL &&
-		!is_alias(reader, d->address.domain, d->address.local) &&
-		ms_find_mirrored(reader, &d->hosted, &mirrored))
-		d->hosted = mirrored;
+		hop->is_hosted = ms_find_hosted(reader, hop->address.domain, &hop->hosted);
+	if (hop->is_hosted && hop->hosted.active && hop->hosted.mirrored != NULL &&
+		!is_alias(reader, hop->address.domain, hop->address.local) &&
+		ms_find_mirrored(reader, &hop->hosted, &mirrored))
+		hop->hosted = mirrored;
 }
 
 /*
- * Whether a destination hosted here would be refused if it were asked itself;
- * handing mail on to it would end in a bounce to the sender.
+ * Whether a hop hosted here would be refused if it were asked itself; handing
+ * mail on to it would end in a bounce to the sender.
  */
-static bool
-is_refused(ms_reader *reader, const destination *d)
+static ms_refusal
+refusal_of_hop(ms_reader *reader, const ms_hop *hop)
 {
-	ms_span		local = d->address.local;
+	ms_span		local = hop->address.local;
 	ms_span		base = ms_span_of(local.data, ms_local_part_split(local, ms_settings_delimiters()));
+	const ms_scan *user;
+	ms_refusal	refusal;
 
-	if (!d->is_hosted || d->hosted.class == MS_RELAY)
-		return d->is_hosted && !d->hosted.active;
-	return !d->hosted.active ||
-		find_mailbox(reader, &d->hosted, base) == SUSPENDED ||
-		has_moved(reader, &d->hosted, local) ||
-		(base.len < local.len && has_moved(reader, &d->hosted, base));
+	if (!hop->is_hosted)
+		return MS_NOT_REFUSED;
+	refusal = refusal_of_domain(&hop->hosted);
+	if (refusal != MS_NOT_REFUSED || hop->hosted.class == MS_RELAY)
+		return refusal;
+	user = ms_find_user(reader, &hop->hosted, base);
+	if (user != NULL)
+		refusal = refusal_of_user(user, &hop->hosted);
+	if (!ms_is_for_good(refusal) &&
+		(has_moved(reader, &hop->hosted, local) ||
+		 (base.len < local.len && has_moved(reader, &hop->hosted, base))))
+		return MS_MOVED;
+	return refusal;
 }
 
-/* Whether the destination is the alias itself, be it by the name of a mirror. */
+/* Whether the hop is the alias itself, be it by the name of a mirror. */
 static bool
-is_itself(const destination *d, const candidate *c)
+is_itself(const ms_hop *hop, const ms_step *step)
 {
-	return c->class == MS_KEY_ADDRESS && d->is_hosted &&
-		ms_span_equal(ms_hosted_name(&d->hosted), ms_hosted_name(c->hosted)) &&
-		ms_span_equal(d->address.local, c->local);
+	return step->found_by != MS_BY_CATCHALL && hop->is_hosted &&
+		ms_span_equal(ms_hosted_name(&hop->hosted), ms_hosted_name(&step->hosted)) &&
+		ms_span_equal(hop->address.local, step->local);
 }
 
-static void
-append_destination(const destination *d, const candidate *c, StringInfo out)
+/* Hosted hops get the detail, others where the alias says so, and none that has one of its own. */
+static ms_span
+detail_for(const ms_hop *hop, const ms_step *step)
 {
-	ms_span		local = d->address.local;
+	ms_span		local = hop->address.local;
 	bool		has_detail = ms_local_part_split(local, ms_settings_delimiters()) < local.len;
-	bool		propagate = d->propagate || (d->is_hosted && d->hosted.class != MS_RELAY);
+	bool		propagate = hop->propagate || (hop->is_hosted && hop->hosted.class != MS_RELAY);
 
-	append_address(out, d->address.typed, propagate && !has_detail ? c->detail : nothing,
-				   d->address.domain);
+	return propagate && !has_detail ? step->detail : nothing;
 }
 
 /*
- * Appends the active destinations of an alias.  A destination equal to the
- * alias itself is left to the caller, as *keeps_copy.
+ * Takes over the hops of an alias; one that is the alias itself means that its
+ * mailbox keeps a copy.  Returns whether one of them can be reached.
  */
-static void
-append_destinations(ms_reader *reader, const alias *a, const candidate *c, StringInfo out,
-					bool *keeps_copy)
+static bool
+take_hops(ms_reader *reader, ms_step *step, List *hops)
 {
+	bool		reached = false;
 	ListCell   *cell;
 
-	foreach(cell, a->destinations)
+	step->hops = NIL;
+	foreach(cell, hops)
 	{
-		destination *d = lfirst(cell);
+		ms_hop	   *hop = lfirst(cell);
 
-		locate(reader, c->hosted, d);
-		if (is_itself(d, c))
-			*keeps_copy = true;
-		else if (!is_refused(reader, d))
-			append_destination(d, c, out);
+		locate(reader, &step->hosted, hop);
+		if (is_itself(hop, step))
+		{
+			step->delivered = step->is_mailbox;
+			continue;
+		}
+		hop->refusal = refusal_of_hop(reader, hop);
+		hop->detail = detail_for(hop, step);
+		reached = reached || !ms_is_for_good(hop->refusal);
+		step->hops = lappend(step->hops, hop);
 	}
+	return reached;
 }
 
 /* -------------------------------------------------------------------- steps */
 
-/* An alias of that name, or a mailbox, or both; no mailbox has a name with a detail. */
-static step_result
-try_address(ms_reader *reader, const candidate *c, bool can_be_mailbox, StringInfo out)
+/* The mailbox of the name; whether it refuses. */
+static bool
+try_mailbox(ms_reader *reader, ms_step *step)
 {
-	alias		a = find_alias(reader, c->class, c->hosted, c->local);
-	mailbox_state mailbox = NO_MAILBOX;
-	bool		keeps_copy;
+	const ms_scan *user = ms_find_user(reader, &step->hosted, step->local);
 
-	if (a.moved_to != NULL)
-		return REFUSED;
-	if (can_be_mailbox)
-		mailbox = find_mailbox(reader, c->hosted, c->local);
+	if (user == NULL)
+		return false;
+	step->is_mailbox = true;
+	step->refusal = refusal_of_user(user, &step->hosted);
 	/* A mirror has no transport that could make smtpd say "later": the mail waits in the queue. */
-	if (mailbox == SUSPENDED || (mailbox == DEFERRED && !c->by_mirror))
-		return REFUSED;
-	keeps_copy = mailbox == KEEPS_COPY;
-	append_destinations(reader, &a, c, out, &keeps_copy);
-	if (mailbox != NO_MAILBOX && (keeps_copy || out->len == 0))
-		append_address(out, c->local, c->detail, ms_hosted_name(c->hosted));
-	if (out->len > 0)
-		return ANSWERED;
-	return a.is_there ? REFUSED : NOT_THERE;
+	if (step->by_mirror && !ms_is_for_good(step->refusal))
+		step->refusal = MS_NOT_REFUSED;
+	step->delivered = ms_scan_bool(user, MS_USERS_KEEP_COPY);
+	return step->refusal != MS_NOT_REFUSED;
 }
 
-static step_result
-try_catchall(ms_reader *reader, const ms_hosted *hosted, StringInfo out)
+/*
+ * An alias of the name, or a mailbox, or both.  Whether it is there; the
+ * refusal of the step says whether to go on.
+ */
+static bool
+try_name(ms_reader *reader, ms_step *step, ms_found_by found_by, bool can_be_mailbox)
 {
-	candidate	c = {hosted, MS_KEY_CATCHALL, nothing, nothing, false};
+	ms_key_class class = found_by == MS_BY_CATCHALL ? MS_KEY_CATCHALL : MS_KEY_ADDRESS;
+	alias_rows	rows = read_alias(reader, class, &step->hosted, step->local);
+	bool		reached;
 
-	return try_address(reader, &c, false, out);
+	step->found_by = found_by;
+	step->is_alias = rows.any;
+	step->is_mailbox = false;
+	step->delivered = false;
+	step->moved_to = rows.moved_to;
+	step->refusal = rows.moved_to != NULL ? MS_MOVED : MS_NOT_REFUSED;
+	if (rows.moved_to != NULL || (can_be_mailbox && try_mailbox(reader, step)))
+		return true;
+	reached = take_hops(reader, step, rows.hops);
+	/* Without anywhere else to go, mail stays in the mailbox of the name. */
+	step->delivered = step->is_mailbox && (step->delivered || !reached);
+	if (!reached && !step->delivered)
+		step->refusal = rows.any ? MS_NO_DESTINATION : MS_NO_SUCH_ADDRESS;
+	return rows.any || step->is_mailbox;
 }
 
 /*
  * The address in one domain, then what it is a sub-address of: also where an
  * alias of the whole name has nowhere to go, since smtpd asks for the base
- * itself next and cannot be told to refuse.
+ * itself next and cannot be told to refuse.  No mailbox has a name with a
+ * detail.
  */
-static step_result
-try_domain(ms_question *question, const ms_hosted *hosted, StringInfo out)
+static bool
+try_domain(ms_reader *reader, ms_step *step, ms_span local, size_t split)
 {
-	ms_span		local = ms_question_local(question);
-	bool		has_detail = question->split < local.len;
-	candidate	c = {hosted, MS_KEY_ADDRESS, local, nothing, hosted != &question->hosted};
-	step_result whole = try_address(&question->reader, &c, !has_detail, out);
-	step_result base;
+	bool		has_detail = split < local.len;
+	ms_step		whole;
 
-	if (whole == ANSWERED || !has_detail)
-		return whole;
-	c.local = ms_question_base(question);
-	c.detail = ms_span_from(local, question->split);
-	base = try_address(&question->reader, &c, true, out);
-	return base == NOT_THERE ? whole : base;
+	step->local = local;
+	step->detail = nothing;
+	if (try_name(reader, step, MS_BY_NAME, !has_detail) && step->refusal == MS_NOT_REFUSED)
+		return true;
+	if (!has_detail)
+		return step->refusal != MS_NO_SUCH_ADDRESS;
+	whole = *step;
+	step->local.len = split;
+	step->detail = ms_span_from(local, split);
+	if (try_name(reader, step, MS_BY_BASE, true))
+		return true;
+	*step = whole;
+	return step->refusal != MS_NO_SUCH_ADDRESS;
 }
 
-bool
-ms_answer_virtual_alias_maps(ms_question *question, StringInfo out)
+static bool
+try_catchall(ms_reader *reader, ms_step *step)
 {
-	ms_reader  *reader = &question->reader;
-	const ms_hosted *hosted = &question->hosted;
+	step->local = nothing;
+	step->detail = nothing;
+	return try_name(reader, step, MS_BY_CATCHALL, false);
+}
+
+/* A role address goes to the postmaster, who is not reached by a role himself. */
+static bool
+try_role(ms_reader *reader, ms_step *step, const ms_hosted *hosted, ms_span local)
+{
+	const ms_settings *settings = ms_settings_get();
+	ms_hop	   *hop;
+
+	if (settings->postmaster_address == NULL || !ms_settings_is_role(settings, local))
+		return false;
+	hop = palloc0(sizeof(ms_hop));
+	hop->address = ms_key_view_of(settings->postmaster_address);
+	hop->detail = nothing;
+	if (ms_span_equal(hop->address.local, local) && ms_span_equal(hop->address.domain, ms_hosted_name(hosted)))
+		return false;
+	step->found_by = MS_BY_ROLE;
+	step->hosted = *hosted;
+	step->by_mirror = false;
+	step->local = local;
+	step->is_alias = false;
+	step->refusal = take_hops(reader, step, list_make1(hop)) ? MS_NOT_REFUSED : MS_NO_DESTINATION;
+	return true;
+}
+
+static bool
+refuse_domain(ms_step *step, ms_refusal refusal)
+{
+	if (refusal != MS_NOT_REFUSED)
+		step->refusal = refusal;
+	return refusal != MS_NOT_REFUSED;
+}
+
+static void
+try_all(ms_reader *reader, ms_step *step, const ms_hosted *hosted, ms_span local, size_t split)
+{
 	ms_hosted	mirrored;
 	bool		mirrors;
-	step_result result;
 
-	if (hosted->class == MS_RELAY)
-		return false;
+	if (try_domain(reader, step, local, split))
+		return;
 	mirrors = ms_find_mirrored(reader, hosted, &mirrored);
-	result = try_domain(question, hosted, out);
-	if (result == NOT_THERE && mirrors)
-		result = mirrored.active ? try_domain(question, &mirrored, out) : REFUSED;
-	if (result == NOT_THERE)
-		result = try_catchall(reader, hosted, out);
-	if (result == NOT_THERE && mirrors)
-		result = try_catchall(reader, &mirrored, out);
-	return result == ANSWERED;
-}
-
-/* ---------------------------------------------------------------- relocated */
-
-static bool
-append_new_address(ms_reader *reader, const ms_hosted *hosted, ms_span local, StringInfo out)
-{
-	const destination *to = find_alias(reader, MS_KEY_ADDRESS, hosted, local).moved_to;
-
-	if (to != NULL)
-		append_address(out, to->address.typed, nothing, to->address.domain);
-	return to != NULL;
-}
-
-static bool
-append_new_address_or_base(ms_question *question, const ms_hosted *hosted, StringInfo out)
-{
-	ms_span		local = ms_question_local(question);
-	ms_span		base = ms_question_base(question);
-
-	return append_new_address(&question->reader, hosted, local, out) ||
-		(base.len < local.len && append_new_address(&question->reader, hosted, base, out));
-}
-
-bool
-ms_answer_relocated_maps(ms_question *question, StringInfo out)
-{
-	ms_hosted	mirrored;
-
-	if (question->hosted.class == MS_RELAY)
-		return false;
-	return append_new_address_or_base(question, &question->hosted, out) ||
-		(ms_find_mirrored(&question->reader, &question->hosted, &mirrored) &&
-		 append_new_address_or_base(question, &mirrored, out));
-}
-
-/* ------------------------------------------------------------------ senders */
-
-/* The login name of the mailbox that an address or sub-address belongs to, if it is an active one. */
-static void
-append_login(ms_reader *reader, const ms_hosted *hosted, ms_span local, StringInfo out)
-{
-	mailbox_state mailbox;
-
-	local.len = ms_local_part_split(local, ms_settings_delimiters());
-	mailbox = hosted->active ? find_mailbox(reader, hosted, local) : NO_MAILBOX;
-	if (mailbox != NO_MAILBOX && mailbox != SUSPENDED && !has_moved(reader, hosted, local))
-		append_address(out, local, nothing, ms_hosted_name(hosted));
-}
-
-/* The mailboxes among the destinations of an alias; whether there is such an alias. */
-static bool
-append_logins_of_alias(ms_reader *reader, const ms_hosted *hosted, ms_span local, StringInfo out)
-{
-	candidate	c = {hosted, MS_KEY_ADDRESS, local, nothing, false};
-	alias		a = find_alias(reader, MS_KEY_ADDRESS, hosted, local);
-	ListCell   *cell;
-
-	foreach(cell, a.destinations)
+	if (mirrors)
 	{
-		destination *d = lfirst(cell);
-
-		locate(reader, hosted, d);
-		if (d->is_hosted && !is_itself(d, &c))
-			append_login(reader, &d->hosted, d->address.local, out);
+		step->hosted = mirrored;
+		step->by_mirror = true;
+		if (refuse_domain(step, refusal_of_domain(&mirrored)) && ms_is_for_good(step->refusal))
+			return;
+		if (try_domain(reader, step, local, split))
+			return;
 	}
-	return a.is_there;
+	if (try_role(reader, step, hosted, ms_span_of(local.data, split)))
+		return;
+	step->hosted = *hosted;
+	step->by_mirror = false;
+	if (try_catchall(reader, step) || !mirrors)
+		return;
+	step->hosted = mirrored;
+	step->by_mirror = true;
+	(void) try_catchall(reader, step);
 }
 
-/* Those of the address, and of an alias of the whole name or of the base; whether there is any. */
-static bool
-append_logins(ms_question *question, const ms_hosted *hosted, StringInfo out)
+void
+ms_resolve(ms_reader *reader, const ms_hosted *hosted, ms_span local, size_t split, ms_step *step)
 {
-	ms_span		local = ms_question_local(question);
-	ms_span		base = ms_question_base(question);
-
-	append_login(&question->reader, hosted, local, out);
-	return append_logins_of_alias(&question->reader, hosted, local, out) ||
-		(base.len < local.len && append_logins_of_alias(&question->reader, hosted, base, out)) ||
-		out->len > 0;
-}
-
-bool
-ms_answer_smtpd_sender_login_maps(ms_question *question, StringInfo out)
-{
-	ms_hosted	mirrored;
-
-	if (question->hosted.class != MS_RELAY &&
-		!append_logins(question, &question->hosted, out) &&
-		ms_find_mirrored(&question->reader, &question->hosted, &mirrored))
-		(void) append_logins(question, &mirrored, out);
-	return out->len > 0;
+	memset(step, 0, sizeof(*step));
+	step->hosted = *hosted;
+	step->local = local;
+	step->refusal = MS_NO_SUCH_ADDRESS;
+	if (refuse_domain(step, refusal_of_domain(hosted)) || hosted->class == MS_RELAY)
+		return;
+	try_all(reader, step, hosted, local, split);
+	if (step->refusal == MS_NO_SUCH_ADDRESS)
+		step->found_by = MS_BY_NOTHING;
 }

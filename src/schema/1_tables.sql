@@ -47,6 +47,8 @@ CREATE TABLE mailstack.settings (
     relay_transport mailstack.mail_transport NOT NULL DEFAULT 'relay',
     postmaster_address mailstack.mail_address,
     hostname mailstack.mail_domain,
+    role_addresses text[] NOT NULL DEFAULT '{postmaster,abuse}'
+        CONSTRAINT settings_role_addresses_filled CHECK (array_position(role_addresses, NULL) IS NULL),
     virtual_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(virtual_transport)) STORED
         REFERENCES mailstack.transport_services DEFERRABLE,
     relay_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(relay_transport)) STORED
@@ -65,8 +67,9 @@ COMMENT ON COLUMN mailstack.settings.recipient_delimiter IS 'The characters that
 COMMENT ON COLUMN mailstack.settings.mail_subdirectory IS 'The mail_subdirectory that a new user gets where none is given.';
 COMMENT ON COLUMN mailstack.settings.virtual_transport IS 'The transport that a new virtual_mailbox domain gets where none is given.';
 COMMENT ON COLUMN mailstack.settings.relay_transport IS 'The transport that a new relay domain gets where none is given.';
-COMMENT ON COLUMN mailstack.settings.postmaster_address IS 'Dovecot''s postmaster_address: who signs its rejections.';
+COMMENT ON COLUMN mailstack.settings.postmaster_address IS 'Dovecot''s postmaster_address: who signs its rejections; and who gets the mail for role_addresses.';
 COMMENT ON COLUMN mailstack.settings.hostname IS 'Postfix''s myhostname and Dovecot''s hostname.';
+COMMENT ON COLUMN mailstack.settings.role_addresses IS 'Local parts that every virtual_mailbox and virtual_alias domain has without a row (RFC 2142, RFC 5321 section 4.5.1): their mail goes to postmaster_address, where that is set. A mailbox or an alias of the name comes first; a catch-all comes after.';
 COMMENT ON COLUMN mailstack.settings.virtual_transport_service IS 'The service of virtual_transport.';
 COMMENT ON COLUMN mailstack.settings.relay_transport_service IS 'The service of relay_transport.';
 
@@ -81,6 +84,10 @@ CREATE TABLE mailstack.domains (
     uid integer NOT NULL CONSTRAINT domains_uid_not_root CHECK (uid > 0),
     gid integer NOT NULL CONSTRAINT domains_gid_not_root CHECK (gid > 0),
     active boolean NOT NULL DEFAULT true,
+    receive text NOT NULL DEFAULT 'accept'
+        CONSTRAINT domains_receive_known CHECK (receive IN ('accept', 'defer', 'refuse')),
+    receive_reason text
+        CONSTRAINT domains_receive_reason_ascii CHECK (receive_reason ~ '^[ -~]{1,200}$'),
     created timestamptz NOT NULL DEFAULT now(),
     -- What the domain can be to other rows; NULL where it cannot. The foreign
     -- keys below point at these (and the trigger domains_mirror at mirror_target), so that they say "hosted, in a class that fits".
@@ -106,6 +113,8 @@ COMMENT ON COLUMN mailstack.domains.transport IS 'How its mail is delivered: tra
 COMMENT ON COLUMN mailstack.domains.uid IS 'The uid that a new user gets. Left out: that of settings.';
 COMMENT ON COLUMN mailstack.domains.gid IS 'The gid that a new user gets. Left out: that of settings.';
 COMMENT ON COLUMN mailstack.domains.active IS 'False: mail for the domain is refused and nobody logs in.';
+COMMENT ON COLUMN mailstack.domains.receive IS 'accept, or what a sender is told at RCPT of every address: defer (450, to try again) or refuse (550). Logins go on.';
+COMMENT ON COLUMN mailstack.domains.receive_reason IS 'The words for it: printable ASCII, as RFC 5321 has it. NULL: some of ours.';
 COMMENT ON COLUMN mailstack.domains.created IS 'When the row was made.';
 COMMENT ON COLUMN mailstack.domains.mailbox_domain IS 'The domain where users may have mailboxes in it, else NULL.';
 COMMENT ON COLUMN mailstack.domains.alias_domain IS 'The domain where aliases may be in it, else NULL.';
@@ -137,6 +146,11 @@ CREATE TABLE mailstack.users (
     transport mailstack.mail_transport,
     keep_copy boolean NOT NULL DEFAULT false,
     active boolean NOT NULL DEFAULT true,
+    receive text NOT NULL DEFAULT 'accept'
+        CONSTRAINT users_receive_known CHECK (receive IN ('accept', 'defer', 'refuse')),
+    receive_reason text
+        CONSTRAINT users_receive_reason_ascii CHECK (receive_reason ~ '^[ -~]{1,200}$'),
+    send boolean NOT NULL DEFAULT true,
     created timestamptz NOT NULL DEFAULT now(),
     domain mailstack.mail_domain NOT NULL GENERATED ALWAYS AS (mailstack.address_domain(email)) STORED
         REFERENCES mailstack.domains (mailbox_domain) DEFERRABLE,
@@ -157,6 +171,9 @@ COMMENT ON COLUMN mailstack.users.gid IS 'The gid that mail is stored with. Left
 COMMENT ON COLUMN mailstack.users.transport IS 'A transport of the user''s own, or NULL for that of the domain.';
 COMMENT ON COLUMN mailstack.users.keep_copy IS 'Where an alias has the same address: whether the mailbox gets the mail, too.';
 COMMENT ON COLUMN mailstack.users.active IS 'False: the user is suspended; mail is refused and login fails.';
+COMMENT ON COLUMN mailstack.users.receive IS 'accept, or what a sender is told at RCPT: defer (450, to try again) or refuse (550), which makes the user send-only. Logins go on.';
+COMMENT ON COLUMN mailstack.users.receive_reason IS 'The words for it: printable ASCII, as RFC 5321 has it. NULL: some of ours.';
+COMMENT ON COLUMN mailstack.users.send IS 'False: the user is receive-only; nobody who is logged in as the user may send mail, under any address.';
 COMMENT ON COLUMN mailstack.users.created IS 'When the row was made.';
 COMMENT ON COLUMN mailstack.users.domain IS 'The domain of the address.';
 COMMENT ON COLUMN mailstack.users.transport_service IS 'The service of the user''s own transport.';
@@ -167,6 +184,8 @@ CREATE TABLE mailstack.aliases (
     propagate_detail boolean NOT NULL DEFAULT false,
     active boolean NOT NULL DEFAULT true,
     relocated boolean NOT NULL DEFAULT false,
+    expires timestamptz,
+    send boolean NOT NULL DEFAULT true,
     created timestamptz NOT NULL DEFAULT now(),
     domain mailstack.mail_domain NOT NULL GENERATED ALWAYS AS (mailstack.address_domain(alias)) STORED
         REFERENCES mailstack.domains (alias_domain) DEFERRABLE,
@@ -184,8 +203,25 @@ COMMENT ON COLUMN mailstack.aliases.email IS 'One destination, its local part as
 COMMENT ON COLUMN mailstack.aliases.propagate_detail IS 'Whether a destination that is not hosted here gets the detail of a sub-address, too. Hosted ones always do.';
 COMMENT ON COLUMN mailstack.aliases.active IS 'False: this destination is left out. An alias without active destinations is refused; one of a sub-address is then taken for its base, as if it were not there.';
 COMMENT ON COLUMN mailstack.aliases.relocated IS 'True: the address has moved to this one (relocated(5)). Mail for it and its sub-addresses is refused, and the refusal names the new address; whatever other row or mailbox has its name.';
+COMMENT ON COLUMN mailstack.aliases.expires IS 'From then on the row counts as not active. NULL: never.';
+COMMENT ON COLUMN mailstack.aliases.send IS 'Whether the mailboxes that the destination is or leads to may send as the alias. False: it is receive-only for them.';
 COMMENT ON COLUMN mailstack.aliases.created IS 'When the row was made.';
 COMMENT ON COLUMN mailstack.aliases.domain IS 'The domain of the alias.';
+
+CREATE TABLE mailstack.sender_logins (
+    sender mailstack.alias_key NOT NULL,
+    login mailstack.mail_address NOT NULL REFERENCES mailstack.users ON UPDATE CASCADE ON DELETE CASCADE DEFERRABLE,
+    domain mailstack.mail_domain NOT NULL GENERATED ALWAYS AS (mailstack.address_domain(sender)) STORED
+        REFERENCES mailstack.domains DEFERRABLE,
+    PRIMARY KEY (sender, login)
+);
+CREATE INDEX sender_logins_sender_hash ON mailstack.sender_logins USING hash (sender);
+CREATE INDEX sender_logins_login_idx ON mailstack.sender_logins (login);
+CREATE INDEX sender_logins_domain_idx ON mailstack.sender_logins (domain);
+COMMENT ON TABLE mailstack.sender_logins IS 'Who may send as an address beyond what follows from mailboxes and aliases: smtpd_sender_login_maps of postconf(5).';
+COMMENT ON COLUMN mailstack.sender_logins.sender IS 'The address, or @domain for every address of a domain hosted here.';
+COMMENT ON COLUMN mailstack.sender_logins.login IS 'The user that may send as it.';
+COMMENT ON COLUMN mailstack.sender_logins.domain IS 'The domain of the sender.';
 
 CREATE TABLE mailstack.transport_changes (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -231,5 +267,6 @@ SELECT pg_extension_config_dump('mailstack.domains', '');
 SELECT pg_extension_config_dump('mailstack.relay_recipients', '');
 SELECT pg_extension_config_dump('mailstack.users', '');
 SELECT pg_extension_config_dump('mailstack.aliases', '');
+SELECT pg_extension_config_dump('mailstack.sender_logins', '');
 SELECT pg_extension_config_dump('mailstack.transport_changes', '');
 SELECT pg_extension_config_dump('mailstack.transport_changes_id_seq', '');

@@ -131,6 +131,11 @@ CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.aliases
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.aliases
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
 ALTER TABLE mailstack.aliases ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.sender_logins
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.sender_logins
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.sender_logins ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
 CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.transport_changes
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.transport_changes
@@ -193,6 +198,11 @@ CREATE CONSTRAINT TRIGGER users_uid_insert AFTER INSERT ON mailstack.users
 CREATE CONSTRAINT TRIGGER users_uid_update AFTER UPDATE ON mailstack.users
     DEFERRABLE FOR EACH ROW WHEN (OLD.uid <> NEW.uid OR OLD.email <> NEW.email OR OLD.transport IS DISTINCT FROM NEW.transport)
     EXECUTE FUNCTION mailstack.users_uid();
+
+CREATE TRIGGER sender_logins_before BEFORE INSERT OR UPDATE ON mailstack.sender_logins
+    FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('sender', 'login');
+CREATE CONSTRAINT TRIGGER "01_sender_logins_domain" AFTER INSERT OR UPDATE ON mailstack.sender_logins
+    DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.require_domain('sender', 'virtual_mailbox', 'virtual_alias', 'relay');
 
 CREATE TRIGGER aliases_before BEFORE INSERT OR UPDATE ON mailstack.aliases
     FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('alias');

@@ -353,6 +353,8 @@ static const dependent dependents[] = {
 	"User", "class virtual_mailbox"},
 	{MS_DOMAINS_ALIAS_DOMAIN, MS_ALIASES_BY_DOMAIN, MS_ALIASES_ALIAS,
 	"Alias", "class virtual_mailbox or virtual_alias"},
+	{MS_DOMAINS_DOMAIN, MS_SENDER_LOGINS_BY_DOMAIN, MS_SENDER_LOGINS_SENDER,
+	"Sender", "hosted"},
 	{MS_DOMAINS_RELAY_DOMAIN, MS_RELAY_RECIPIENTS_BY_DOMAIN, MS_RELAY_RECIPIENTS_RECIPIENT,
 	"Relay recipient", "class relay"},
 	{MS_DOMAINS_MIRROR_TARGET, MS_DOMAINS_BY_ALIAS_OF, MS_DOMAINS_DOMAIN,

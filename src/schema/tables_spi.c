@@ -17,8 +17,10 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "executor/tuptable.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
@@ -45,7 +47,10 @@ static const struct
 	[MS_USERS] = {"users", MS_USERS_EMAIL, true, 0},
 	[MS_USERS_BY_DOMAIN] = {"users", MS_USERS_DOMAIN, false, MS_USERS_UID},
 	[MS_ALIASES] = {"aliases", MS_ALIASES_ALIAS, true, 0},
+	[MS_ALIASES_BY_EMAIL] = {"aliases", MS_ALIASES_EMAIL, false, 0},
 	[MS_ALIASES_BY_DOMAIN] = {"aliases", MS_ALIASES_DOMAIN, false, 0},
+	[MS_SENDER_LOGINS] = {"sender_logins", MS_SENDER_LOGINS_SENDER, true, 0},
+	[MS_SENDER_LOGINS_BY_DOMAIN] = {"sender_logins", MS_SENDER_LOGINS_DOMAIN, false, 0},
 };
 
 typedef struct path_cache
@@ -461,6 +466,47 @@ setting_string(const ms_scan *scan, int attribute)
 	return copy;
 }
 
+/* A copy of a varlena that lives as long as the settings do; NULL for NULL. */
+static struct varlena *
+setting_varlena(const ms_scan *scan, int attribute)
+{
+	bool		isnull;
+	Datum		value = ms_scan_get(scan, attribute, &isnull);
+	MemoryContext caller = MemoryContextSwitchTo(settings_context);
+	struct varlena *copy = isnull ? NULL : (struct varlena *) PG_DETOAST_DATUM_COPY(value);
+
+	MemoryContextSwitchTo(caller);
+	return copy;
+}
+
+static void
+load_roles(const ms_scan *scan)
+{
+	struct varlena *array = setting_varlena(scan, MS_SETTINGS_ROLE_ADDRESSES);
+	MemoryContext caller = MemoryContextSwitchTo(settings_context);
+	Datum	   *values;
+	int			i;
+
+	deconstruct_array((ArrayType *) array, TEXTOID, -1, false, TYPALIGN_INT, &values, NULL, &settings.nroles);
+	settings.roles = palloc(settings.nroles * sizeof(ms_span));
+	for (i = 0; i < settings.nroles; i++)
+		settings.roles[i] = ms_varlena_span((struct varlena *) DatumGetPointer(values[i]));
+	MemoryContextSwitchTo(caller);
+}
+
+bool
+ms_settings_is_role(const ms_settings *from, ms_span local)
+{
+	int			i;
+
+	for (i = 0; i < from->nroles; i++)
+	{
+		if (ms_span_equal(from->roles[i], local))
+			return true;
+	}
+	return false;
+}
+
 static void
 load_settings(void)
 {
@@ -486,6 +532,8 @@ load_settings(void)
 	settings.gid = ms_scan_int32(&scan, MS_SETTINGS_GID);
 	settings.first_valid_uid = ms_scan_int32(&scan, MS_SETTINGS_FIRST_VALID_UID);
 	settings.first_valid_gid = ms_scan_int32(&scan, MS_SETTINGS_FIRST_VALID_GID);
+	settings.postmaster_address = setting_varlena(&scan, MS_SETTINGS_POSTMASTER_ADDRESS);
+	load_roles(&scan);
 	ms_scan_end(&scan);
 	UnregisterSnapshot(snapshot);
 }

@@ -1,0 +1,101 @@
+/*
+ * resolve.h
+ *	  Where mail for an address goes: the one step that every lookup, every
+ *	  rule about aliases and every explanation takes.
+ */
+#ifndef MS_RESOLVE_H
+#define MS_RESOLVE_H
+
+#include "lookup/lookup.h"
+
+#include "nodes/pg_list.h"
+
+/* Why mail is not taken, or not now. */
+typedef enum ms_refusal
+{
+	MS_NOT_REFUSED,
+	MS_NO_SUCH_ADDRESS,
+	MS_DOMAIN_INACTIVE,
+	MS_DOMAIN_REFUSES,			/* domains.receive */
+	MS_USER_INACTIVE,
+	MS_USER_REFUSES,			/* users.receive */
+	MS_TRANSPORT_ERROR,			/* delivered by error(8) */
+	MS_MOVED,					/* relocated(5) */
+	MS_NO_DESTINATION,			/* an alias whose destinations are all switched off, expired or refused */
+
+	/* Those from here on are for now alone. */
+	MS_DOMAIN_DEFERS,
+	MS_USER_DEFERS,
+	MS_TRANSPORT_RETRY			/* delivered by retry */
+} ms_refusal;
+
+static inline bool
+ms_is_for_good(ms_refusal refusal)
+{
+	return refusal != MS_NOT_REFUSED && refusal < MS_DOMAIN_DEFERS;
+}
+
+/* By which of its names an address was found. */
+typedef enum ms_found_by
+{
+	MS_BY_NOTHING,
+	MS_BY_NAME,
+	MS_BY_BASE,					/* the name without the detail */
+	MS_BY_ROLE,					/* role_addresses of settings */
+	MS_BY_CATCHALL
+} ms_found_by;
+
+/* A destination of an alias. */
+typedef struct ms_hop
+{
+	ms_key_view address;
+	ms_span		detail;			/* of the address that was asked, where it is handed on; with its delimiter */
+	bool		propagate;
+	bool		is_hosted;
+	ms_hosted	hosted;			/* where it is hosted; of a mirror without an alias of that name: what it mirrors */
+	ms_refusal	refusal;		/* of the mailbox or domain itself; what an alias of that name says is its own step */
+} ms_hop;
+
+/*
+ * What became of an address: refused, or delivered to the mailbox of the name
+ * that was found, or handed on to the hops, or both.
+ */
+typedef struct ms_step
+{
+	ms_refusal	refusal;
+	ms_found_by found_by;
+	bool		by_mirror;		/* found in the domain that the one asked about mirrors */
+	ms_hosted	hosted;			/* the domain where it was found */
+	ms_span		local;			/* the name that was found; empty for a catch-all */
+	ms_span		detail;			/* the rest of the one that was asked, behind it, with its delimiter */
+	bool		is_alias;		/* there is a row for it in aliases, active or not */
+	bool		is_mailbox;
+	bool		delivered;		/* to that mailbox */
+	List	   *hops;			/* active ones, in the order of their addresses */
+	ms_hop	   *moved_to;		/* for MS_MOVED */
+} ms_step;
+
+/*
+ * Resolves the local part of an address in a hosted domain; split is where its
+ * detail begins, or its length.  Spans of the step point into local and into
+ * memory of the current context.
+ */
+extern void ms_resolve(ms_reader *reader, const ms_hosted *hosted, ms_span local, size_t split,
+					   ms_step *step);
+
+/*
+ * The local part, as typed, that a hop hands on to, with the detail; joined
+ * holds MS_LOCAL_PART_MAX octets.
+ */
+extern ms_span ms_hop_local(const ms_hop *hop, char *joined);
+
+/* Whether a row of aliases counts: it is active and has not expired. */
+extern bool ms_alias_is_in_force(const ms_scan *row);
+
+/* Where mail for a mailbox goes: the user's own transport, or that of the domain. */
+extern ms_span ms_transport_of(const ms_scan *user, const ms_hosted *hosted);
+
+/* Appends an address to a list of them, joined by ", ". */
+extern void ms_append_address(StringInfo out, ms_span local, ms_span domain);
+
+#endif							/* MS_RESOLVE_H */
