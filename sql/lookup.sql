@@ -85,8 +85,8 @@ FROM generate_series(1, 255) AS c, unnest(ARRAY['bob', 'bob@example.com', '"bob"
 SELECT count(*) FROM unnest(ARRAY[NULL, '', 'imap', E'%s\x01', repeat('x', 300)]) AS service, dovecot_passdb('bob@example.com', service);
 
 DROP FUNCTION ask;
-DELETE FROM users;
 DELETE FROM aliases;
+DELETE FROM users;
 DELETE FROM relay_recipients;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;

@@ -112,8 +112,8 @@ SELECT * FROM ask('bob+x@example.com', 'bob@example.com');
 UPDATE settings SET recipient_delimiter = '+';
 
 DROP FUNCTION ask;
-DELETE FROM users;
 DELETE FROM aliases;
+DELETE FROM users;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;
 TRUNCATE transport_changes;

@@ -149,6 +149,6 @@ SELECT postfix_virtual_mailbox_maps('amy@example.com');
 ROLLBACK;
 SELECT postfix_virtual_mailbox_maps('amy@example.com');
 
-DELETE FROM users;
 DELETE FROM aliases;
+DELETE FROM users;
 DELETE FROM domains;

@@ -93,8 +93,8 @@ DELETE FROM domains WHERE domain = 'relay.example';
 DELETE FROM transports WHERE domain = 'other.example';
 UPDATE domains SET domain = 'renamed.example' WHERE domain = 'other.example';
 BEGIN;
-DELETE FROM users;
 DELETE FROM aliases;
+DELETE FROM users;
 DELETE FROM domains WHERE domain = 'example.com';
 ROLLBACK;
 
@@ -111,8 +111,8 @@ DELETE FROM transport_changes;
 SELECT everything = :'before_everything' AS unchanged FROM everything;
 SELECT * FROM check_rules();
 
-DELETE FROM users;
 DELETE FROM aliases;
+DELETE FROM users;
 DELETE FROM relay_recipients;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;

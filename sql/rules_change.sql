@@ -96,7 +96,7 @@ BEGIN;
 TRUNCATE domains;
 ROLLBACK;
 BEGIN;
-TRUNCATE users, aliases, relay_recipients, domains, transport_changes;
+TRUNCATE users, aliases, sender_logins, relay_recipients, domains, transport_changes;
 SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM domains) AS domains, (SELECT count(*) FROM settings) AS settings;
 ROLLBACK;
 
@@ -165,8 +165,8 @@ SELECT * FROM check_rules() ORDER BY rule, object COLLATE "C", problem;
 ROLLBACK;
 SELECT * FROM check_rules();
 
-DELETE FROM users;
 DELETE FROM aliases;
+DELETE FROM users;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;
 TRUNCATE transport_changes;

@@ -71,7 +71,7 @@ INSERT INTO transports (domain, gid, transport) VALUES ('second.example', 5000, 
 SELECT email, realname, maildir FROM users ORDER BY email;
 SELECT * FROM transports ORDER BY domain;
 
-DELETE FROM users;
 DELETE FROM aliases;
+DELETE FROM users;
 DELETE FROM domains;
 TRUNCATE transport_changes;

@@ -21,7 +21,8 @@ ms_append_address(StringInfo out, ms_span local, ms_span domain)
 static void
 resolve(ms_question *question, ms_step *step)
 {
-	ms_resolve(&question->reader, &question->hosted, ms_question_local(question), question->split, step);
+	ms_resolve(&question->reader, &question->hosted, ms_question_local(question), question->split,
+			   MS_AS_IT_IS, step);
 }
 
 /*

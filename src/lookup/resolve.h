@@ -45,6 +45,13 @@ typedef enum ms_found_by
 	MS_BY_CATCHALL
 } ms_found_by;
 
+/* Whether suspensions count. */
+typedef enum ms_resolve_mode
+{
+	MS_AS_IT_IS,
+	MS_AS_IF_ALL_TOOK_MAIL		/* where the aliases would lead if every user and domain took mail */
+} ms_resolve_mode;
+
 /* A destination of an alias. */
 typedef struct ms_hop
 {
@@ -62,6 +69,7 @@ typedef struct ms_hop
  */
 typedef struct ms_step
 {
+	ms_resolve_mode mode;
 	ms_refusal	refusal;
 	ms_found_by found_by;
 	bool		by_mirror;		/* found in the domain that the one asked about mirrors */
@@ -69,6 +77,7 @@ typedef struct ms_step
 	ms_span		local;			/* the name that was found; empty for a catch-all */
 	ms_span		detail;			/* the rest of the one that was asked, behind it, with its delimiter */
 	bool		is_alias;		/* there is a row for it in aliases, active or not */
+	bool		names_itself;	/* one of its active destinations is the alias itself */
 	bool		is_mailbox;
 	bool		delivered;		/* to that mailbox */
 	List	   *hops;			/* active ones, in the order of their addresses */
@@ -81,7 +90,10 @@ typedef struct ms_step
  * memory of the current context.
  */
 extern void ms_resolve(ms_reader *reader, const ms_hosted *hosted, ms_span local, size_t split,
-					   ms_step *step);
+					   ms_resolve_mode mode, ms_step *step);
+
+/* The catch-all of a domain itself, whoever it is for. */
+extern void ms_resolve_catchall(ms_reader *reader, const ms_hosted *hosted, ms_step *step);
 
 /*
  * The local part, as typed, that a hop hands on to, with the detail; joined

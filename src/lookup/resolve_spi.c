@@ -234,10 +234,12 @@ take_hops(ms_reader *reader, ms_step *step, List *hops)
 		locate(reader, &step->hosted, hop);
 		if (is_itself(hop, step))
 		{
+			step->names_itself = true;
 			step->delivered = step->is_mailbox;
 			continue;
 		}
-		hop->refusal = refusal_of_hop(reader, hop);
+		if (step->mode == MS_AS_IT_IS)
+			hop->refusal = refusal_of_hop(reader, hop);
 		hop->detail = detail_for(hop, step);
 		reached = reached || !ms_is_for_good(hop->refusal);
 		step->hops = lappend(step->hops, hop);
@@ -256,11 +258,13 @@ try_mailbox(ms_reader *reader, ms_step *step)
 	if (user == NULL)
 		return false;
 	step->is_mailbox = true;
+	step->delivered = ms_scan_bool(user, MS_USERS_KEEP_COPY);
+	if (step->mode == MS_AS_IF_ALL_TOOK_MAIL)
+		return false;
 	step->refusal = refusal_of_user(user, &step->hosted);
 	/* A mirror has no transport that could make smtpd say "later": the mail waits in the queue. */
 	if (step->by_mirror && !ms_is_for_good(step->refusal))
 		step->refusal = MS_NOT_REFUSED;
-	step->delivered = ms_scan_bool(user, MS_USERS_KEEP_COPY);
 	return step->refusal != MS_NOT_REFUSED;
 }
 
@@ -277,6 +281,7 @@ try_name(ms_reader *reader, ms_step *step, ms_found_by found_by, bool can_be_mai
 
 	step->found_by = found_by;
 	step->is_alias = rows.any;
+	step->names_itself = false;
 	step->is_mailbox = false;
 	step->delivered = false;
 	step->moved_to = rows.moved_to;
@@ -350,8 +355,10 @@ try_role(ms_reader *reader, ms_step *step, const ms_hosted *hosted, ms_span loca
 }
 
 static bool
-refuse_domain(ms_step *step, ms_refusal refusal)
+refuse_domain(ms_step *step, const ms_hosted *hosted)
 {
+	ms_refusal	refusal = step->mode == MS_AS_IT_IS ? refusal_of_domain(hosted) : MS_NOT_REFUSED;
+
 	if (refusal != MS_NOT_REFUSED)
 		step->refusal = refusal;
 	return refusal != MS_NOT_REFUSED;
@@ -370,7 +377,7 @@ try_all(ms_reader *reader, ms_step *step, const ms_hosted *hosted, ms_span local
 	{
 		step->hosted = mirrored;
 		step->by_mirror = true;
-		if (refuse_domain(step, refusal_of_domain(&mirrored)) && ms_is_for_good(step->refusal))
+		if (refuse_domain(step, &mirrored) && ms_is_for_good(step->refusal))
 			return;
 		if (try_domain(reader, step, local, split))
 			return;
@@ -387,15 +394,26 @@ try_all(ms_reader *reader, ms_step *step, const ms_hosted *hosted, ms_span local
 }
 
 void
-ms_resolve(ms_reader *reader, const ms_hosted *hosted, ms_span local, size_t split, ms_step *step)
+ms_resolve(ms_reader *reader, const ms_hosted *hosted, ms_span local, size_t split,
+		   ms_resolve_mode mode, ms_step *step)
 {
 	memset(step, 0, sizeof(*step));
+	step->mode = mode;
 	step->hosted = *hosted;
 	step->local = local;
 	step->refusal = MS_NO_SUCH_ADDRESS;
-	if (refuse_domain(step, refusal_of_domain(hosted)) || hosted->class == MS_RELAY)
+	if (refuse_domain(step, hosted) || hosted->class == MS_RELAY)
 		return;
 	try_all(reader, step, hosted, local, split);
 	if (step->refusal == MS_NO_SUCH_ADDRESS)
 		step->found_by = MS_BY_NOTHING;
+}
+
+void
+ms_resolve_catchall(ms_reader *reader, const ms_hosted *hosted, ms_step *step)
+{
+	memset(step, 0, sizeof(*step));
+	step->mode = MS_AS_IF_ALL_TOOK_MAIL;
+	step->hosted = *hosted;
+	(void) try_catchall(reader, step);
 }

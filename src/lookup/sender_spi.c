@@ -8,12 +8,12 @@
 /* An address further than this from its mailboxes is not followed. */
 #define MAX_ADDRESSES 1000
 
+/* Lists of struct varlena *, which are keys. */
 typedef struct sender_walk
 {
 	ms_reader  *reader;
-	StringInfo	out;
-	List	   *logins;			/* of char *: those in out */
-	List	   *seen;			/* of struct varlena *: the addresses to look at and looked at */
+	List	   *logins;
+	List	   *seen;			/* the addresses that aliases lead to: looked at, or to be */
 } sender_walk;
 
 static bool
@@ -35,7 +35,6 @@ append_login(sender_walk *walk, ms_key_view login)
 	if (is_listed(walk->logins, login.key))
 		return;
 	walk->logins = lappend(walk->logins, ms_key_build(MS_KEY_ADDRESS, login.domain, login.local));
-	ms_append_address(walk->out, login.local, login.domain);
 }
 
 /* Those that the operator has named for the address, or for all of its domain. */
@@ -120,25 +119,47 @@ look_at(sender_walk *walk, const ms_hosted *hosted, ms_span local)
 		(void) follow_alias(walk, MS_KEY_CATCHALL, &mirrored, ms_span_of("", 0));
 }
 
+static void
+look_at_all(sender_walk *walk)
+{
+	int			i;
+
+	for (i = 0; i < list_length(walk->seen); i++)
+	{
+		ms_key_view to = ms_key_view_of(list_nth(walk->seen, i));
+		ms_hosted	hosted;
+
+		if (ms_find_hosted(walk->reader, to.domain, &hosted) && hosted.active && hosted.class != MS_RELAY)
+			look_at(walk, &hosted, to.local);
+	}
+}
+
+static int
+by_key(const ListCell *a, const ListCell *b)
+{
+	return ms_span_compare(ms_key_view_of(lfirst(a)).key, ms_key_view_of(lfirst(b)).key);
+}
+
 bool
 ms_answer_smtpd_sender_login_maps(ms_question *question, StringInfo out)
 {
-	sender_walk walk = {&question->reader, out, NIL, NIL};
+	sender_walk walk = {&question->reader, NIL, NIL};
 	ms_span		name = ms_hosted_name(&question->hosted);
-	int			i;
+	ListCell   *cell;
 
 	append_granted(&walk, MS_KEY_ADDRESS, name, ms_question_local(question));
 	append_granted(&walk, MS_KEY_CATCHALL, name, ms_span_of("", 0));
-	if (question->hosted.class == MS_RELAY)
-		return out->len > 0;
-	look_at(&walk, &question->hosted, ms_question_local(question));
-	for (i = 0; i < list_length(walk.seen); i++)
+	if (question->hosted.class != MS_RELAY)
 	{
-		ms_key_view to = ms_key_view_of(list_nth(walk.seen, i));
-		ms_hosted	hosted;
+		look_at(&walk, &question->hosted, ms_question_local(question));
+		look_at_all(&walk);
+	}
+	list_sort(walk.logins, by_key);
+	foreach(cell, walk.logins)
+	{
+		ms_key_view login = ms_key_view_of(lfirst(cell));
 
-		if (ms_find_hosted(walk.reader, to.domain, &hosted) && hosted.active && hosted.class != MS_RELAY)
-			look_at(&walk, &hosted, to.local);
+		ms_append_address(out, login.local, login.domain);
 	}
 	return out->len > 0;
 }

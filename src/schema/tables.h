@@ -35,6 +35,7 @@ typedef enum ms_access
 	MS_USERS,
 	MS_USERS_BY_DOMAIN,
 	MS_ALIASES,
+	MS_ALIASES_IN_ORDER,
 	MS_ALIASES_BY_EMAIL,
 	MS_ALIASES_BY_DOMAIN,
 	MS_SENDER_LOGINS,
@@ -131,6 +132,12 @@ extern bool ms_lock_row(Relation rel, HeapTuple row, LockTupleMode mode);
 
 /* The table that a path leads into. */
 extern Oid ms_table_oid(ms_access access);
+
+/*
+ * The rows from that key on, in its order; only for a way that is by a btree.
+ * The caller knows where to stop.
+ */
+extern bool ms_scan_begin_from(ms_scan *scan, ms_access access, Datum key, Snapshot snapshot);
 
 /* All rows of the table, in no order. */
 extern bool ms_scan_begin_all(ms_scan *scan, ms_access access, Snapshot snapshot);

@@ -47,6 +47,7 @@ static const struct
 	[MS_USERS] = {"users", MS_USERS_EMAIL, true, 0},
 	[MS_USERS_BY_DOMAIN] = {"users", MS_USERS_DOMAIN, false, MS_USERS_UID},
 	[MS_ALIASES] = {"aliases", MS_ALIASES_ALIAS, true, 0},
+	[MS_ALIASES_IN_ORDER] = {"aliases", MS_ALIASES_ALIAS, false, 0},
 	[MS_ALIASES_BY_EMAIL] = {"aliases", MS_ALIASES_EMAIL, false, 0},
 	[MS_ALIASES_BY_DOMAIN] = {"aliases", MS_ALIASES_DOMAIN, false, 0},
 	[MS_SENDER_LOGINS] = {"sender_logins", MS_SENDER_LOGINS_SENDER, true, 0},
@@ -284,6 +285,20 @@ ms_scan_begin_all(ms_scan *scan, ms_access access, Snapshot snapshot)
 {
 	(void) open_table(scan, access);
 	scan->all = table_beginscan(scan->rel, snapshot, 0, NULL);
+	return ms_scan_next(scan);
+}
+
+bool
+ms_scan_begin_from(ms_scan *scan, ms_access access, Datum key, Snapshot snapshot)
+{
+	path_cache *path = open_index_scan(scan, access, snapshot, 1);
+	Oid			type = scan->index->rd_opcintype[0];
+	Oid			op = get_opfamily_member(scan->index->rd_opfamily[0], type, type,
+										 BTGreaterEqualStrategyNumber);
+
+	ScanKeyEntryInitialize(&scan->key, 0, 1, BTGreaterEqualStrategyNumber, InvalidOid,
+						   path->collation, get_opcode(op), key);
+	index_rescan(scan->by_index, &scan->key, 1, NULL, 0);
 	return ms_scan_next(scan);
 }
 

@@ -1,0 +1,520 @@
+/*
+ * graph_spi.c
+ *	  Follows aliases to the end: loops, destinations that are nothing, and
+ *	  expansions beyond what Postfix makes.
+ *
+ * A node is a name under which the resolver found an alias, with the detail
+ * that it hands on.  Details make loops of their own: where a leads to b and
+ * there is an alias b+x that leads to a+x, only a+x goes round.  Such a loop
+ * passes by an alias whose name has the detail, so it is found from there: from
+ * each alias of a sub-address of a name to which a detail can be handed on.
+ */
+#include "route/graph.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/hsearch.h"
+
+typedef struct node
+{
+	char	   *name;			/* the key */
+	bool		on_path;		/* followed just now */
+	bool		faulty;			/* its fault has been told */
+	bool		carried;		/* followed as one that any detail can be handed on to */
+	int			size;			/* addresses that it expands to */
+	int			depth;
+} node;
+
+struct ms_graph
+{
+	MemoryContext context;		/* of what outlives a check */
+	ms_reader  *reader;
+	HTAB	   *nodes;
+	List	   *path;			/* of node *, from where the check began */
+	List	   *sub_addresses;	/* of struct varlena *: aliases that are still to be followed */
+	HTAB	   *led_to;			/* names of keys, what leads to which has been checked */
+};
+
+/* Where a walk has come to. */
+typedef struct place
+{
+	ms_span		domain;
+	ms_span		local;
+	bool		carries;		/* whatever detail the first address had would be here, too */
+} place;
+
+static uint32
+hash_name(const void *key, Size size)
+{
+	const char *name = *(char *const *) key;
+
+	return hash_bytes((const unsigned char *) name, (int) strlen(name));
+}
+
+static int
+compare_names(const void *a, const void *b, Size size)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+static HTAB *
+make_table(const char *name, Size entry_size)
+{
+	HASHCTL		control;
+
+	control.keysize = sizeof(char *);
+	control.entrysize = entry_size;
+	control.hash = hash_name;
+	control.match = compare_names;
+	control.hcxt = CurrentMemoryContext;
+	return hash_create(name, 64, &control, HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+}
+
+ms_graph *
+ms_graph_make(void)
+{
+	ms_graph   *graph = palloc0(sizeof(ms_graph));
+
+	graph->context = CurrentMemoryContext;
+	graph->nodes = make_table("mailstack aliases", sizeof(node));
+	graph->led_to = make_table("mailstack destinations", sizeof(char *));
+	return graph;
+}
+
+void
+ms_graph_read_by(ms_graph *graph, ms_reader *reader)
+{
+	graph->reader = reader;
+}
+
+static char *
+name_of(ms_key_class class, ms_span local, ms_span domain)
+{
+	if (class == MS_KEY_CATCHALL)
+		return psprintf("@%.*s", (int) domain.len, domain.data);
+	return ms_address_to_cstring(local, domain);
+}
+
+static char *
+name_of_step(const ms_step *step)
+{
+	return name_of(step->found_by == MS_BY_CATCHALL ? MS_KEY_CATCHALL : MS_KEY_ADDRESS,
+				   ms_span_of(step->local.data, step->local.len + step->detail.len),
+				   ms_hosted_name(&step->hosted));
+}
+
+static bool
+fail(ms_graph_fault *fault, ms_graph_fault_code code, char *alias, char *destination)
+{
+	fault->code = code;
+	fault->alias = alias;
+	fault->destination = destination;
+	fault->path = NULL;
+	return false;
+}
+
+/* The part of the path that comes back to a node. */
+static bool
+fail_loop(const ms_graph *graph, const node *again, ms_graph_fault *fault)
+{
+	StringInfoData path;
+	ListCell   *cell;
+	bool		inside = false;
+
+	initStringInfo(&path);
+	foreach(cell, graph->path)
+	{
+		const node *n = lfirst(cell);
+
+		inside = inside || n == again;
+		if (inside)
+			appendStringInfo(&path, "%s -> ", n->name);
+	}
+	appendStringInfoString(&path, again->name);
+	(void) fail(fault, MS_GRAPH_LOOP, again->name, NULL);
+	fault->path = path.data;
+	return false;
+}
+
+/* -------------------------------------------------------------- sub-addresses */
+
+static bool
+begins_with(ms_span s, ms_span prefix)
+{
+	return s.len >= prefix.len && memcmp(s.data, prefix.data, prefix.len) == 0;
+}
+
+/* What to do with a row whose key is one of a sub-address, or of the name itself. */
+typedef void (*key_function) (ms_graph *graph, const ms_scan *row, void *arg);
+
+/* The rows of a way in order whose key begins with a local part, in a domain. */
+static void
+for_each_beginning(ms_graph *graph, ms_access access, int attribute, ms_span domain, ms_span prefix,
+			  key_function function, void *arg)
+{
+	struct varlena *key = ms_key_build(MS_KEY_ADDRESS, domain, prefix);
+	ms_scan		scan;
+	bool		found = ms_scan_begin_from(&scan, access, PointerGetDatum(key), graph->reader->snapshot);
+
+	for (; found; found = ms_scan_next(&scan))
+	{
+		ms_key_view view = ms_scan_key(&scan, attribute);
+
+		if (!ms_span_equal(view.domain, domain) || !begins_with(view.local, prefix))
+			break;
+		function(graph, &scan, arg);
+	}
+	ms_scan_end(&scan);
+}
+
+/* The rows whose key is a sub-address of the name. */
+static void
+for_each_sub_address(ms_graph *graph, ms_access access, int attribute, ms_span domain, ms_span local,
+					 key_function function, void *arg)
+{
+	ms_span		delimiters = ms_settings_delimiters();
+	char		prefix[MS_LOCAL_PART_MAX + 1];
+	size_t		i;
+
+	memcpy(prefix, local.data, local.len);
+	for (i = 0; i < delimiters.len; i++)
+	{
+		prefix[local.len] = delimiters.data[i];
+		for_each_beginning(graph, access, attribute, domain, ms_span_of(prefix, local.len + 1), function, arg);
+	}
+}
+
+static void
+follow_later(ms_graph *graph, const ms_scan *row, void *arg)
+{
+	ms_key_view alias = ms_scan_key(row, MS_ALIASES_ALIAS);
+
+	graph->sub_addresses = lappend(graph->sub_addresses,
+								   ms_key_build(MS_KEY_ADDRESS, alias.domain, alias.local));
+}
+
+/* --------------------------------------------------------------------- walk */
+
+static bool follow(ms_graph *graph, const place *at, node *from, node *total, ms_graph_fault *fault);
+
+/* One hop of a node: what it expands to is added to the node. */
+static bool
+follow_hop(ms_graph *graph, const ms_step *step, const ms_hop *hop, node *n, bool carries,
+		   ms_graph_fault *fault)
+{
+	char		joined[2 * MS_LOCAL_PART_MAX];
+	ms_hop		canonical = *hop;
+	place		next;
+	node		total = {NULL, false, false, false, 1, 0};
+
+	if (hop->is_hosted && hop->hosted.class != MS_RELAY)
+	{
+		canonical.address.typed = canonical.address.local;
+		next.domain = hop->address.domain;
+		next.local = ms_hop_local(&canonical, joined);
+		next.carries = carries && step->found_by == MS_BY_NAME &&
+			ms_local_part_split(hop->address.local, ms_settings_delimiters()) == hop->address.local.len;
+		if (!follow(graph, &next, n, &total, fault))
+			return false;
+	}
+	n->size += total.size;
+	n->depth = Max(n->depth, total.depth + 1);
+	if (n->size > MS_EXPANSION_LIMIT)
+		return fail(fault, MS_GRAPH_TOO_MANY, n->name, NULL);
+	if (n->depth > MS_RECURSION_LIMIT)
+		return fail(fault, MS_GRAPH_TOO_DEEP, n->name, NULL);
+	return true;
+}
+
+static bool
+follow_hops(ms_graph *graph, const ms_step *step, node *n, bool carries, ms_graph_fault *fault)
+{
+	ListCell   *cell;
+
+	n->size = step->delivered ? 1 : 0;
+	n->depth = 0;
+	foreach(cell, step->hops)
+	{
+		if (!follow_hop(graph, step, lfirst(cell), n, carries, fault))
+			return false;
+	}
+	return true;
+}
+
+static bool
+follow_node(ms_graph *graph, const ms_step *step, bool carries, node *total, ms_graph_fault *fault)
+{
+	char	   *name = name_of_step(step);
+	bool		known;
+	node	   *n = hash_search(graph->nodes, &name, HASH_ENTER, &known);
+
+	if (!known)
+		n->name = MemoryContextStrdup(graph->context, name);
+	if (known && n->on_path)
+		return fail_loop(graph, n, fault);
+	if (!known || (carries && !n->carried && !n->faulty))
+	{
+		if (list_length(graph->path) > MS_RECURSION_LIMIT)
+			return fail(fault, MS_GRAPH_TOO_DEEP, ((node *) linitial(graph->path))->name, NULL);
+		n->on_path = true;
+		n->carried = carries;
+		graph->path = lappend(graph->path, n);
+		n->faulty = !follow_hops(graph, step, n, carries, fault);
+		graph->path = list_delete_last(graph->path);
+		n->on_path = false;
+		if (n->faulty)
+			return false;
+	}
+	total->size = n->size;
+	total->depth = n->depth;
+	return true;
+}
+
+/*
+ * Follows the address at a place; total is what it expands to.  from is the
+ * alias that leads there, or NULL at the beginning, where nothing has to be.
+ */
+static bool
+follow(ms_graph *graph, const place *at, node *from, node *total, ms_graph_fault *fault)
+{
+	ms_span		delimiters = ms_settings_delimiters();
+	ms_hosted	hosted;
+	ms_step		step;
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	if (!ms_find_hosted(graph->reader, at->domain, &hosted))
+		return true;
+	ms_resolve(graph->reader, &hosted, at->local, ms_local_part_split(at->local, delimiters),
+			   MS_AS_IF_ALL_TOOK_MAIL, &step);
+	/* Where only the catch-all that leads there takes it, it is nothing. */
+	if (step.refusal == MS_NO_SUCH_ADDRESS ||
+		(step.found_by == MS_BY_CATCHALL && from != NULL && strcmp(from->name, name_of_step(&step)) == 0))
+		return from == NULL ? true : fail(fault, MS_GRAPH_NOWHERE, from->name,
+										  ms_address_to_cstring(at->local, at->domain));
+	if (at->carries && step.found_by == MS_BY_NAME)
+		for_each_sub_address(graph, MS_ALIASES_IN_ORDER, MS_ALIASES_ALIAS, ms_hosted_name(&step.hosted),
+							 step.local, follow_later, NULL);
+	if (step.names_itself && !step.is_mailbox)
+		return fail(fault, MS_GRAPH_NOWHERE, name_of_step(&step), name_of_step(&step));
+	if (step.hops == NIL)
+		return true;
+	return follow_node(graph, &step, at->carries, total, fault);
+}
+
+static bool
+follow_catchall(ms_graph *graph, ms_span domain, ms_graph_fault *fault)
+{
+	ms_hosted	hosted;
+	ms_step		step;
+	node		total;
+
+	if (!ms_find_hosted(graph->reader, domain, &hosted))
+		return true;
+	ms_resolve_catchall(graph->reader, &hosted, &step);
+	return step.hops == NIL || follow_node(graph, &step, false, &total, fault);
+}
+
+static bool
+follow_sub_addresses(ms_graph *graph, ms_graph_fault *fault)
+{
+	bool		ok = true;
+
+	while (ok && graph->sub_addresses != NIL)
+	{
+		ms_key_view alias = ms_key_view_of(llast(graph->sub_addresses));
+		place		at = {alias.domain, alias.local, false};
+		node		total;
+
+		graph->sub_addresses = list_delete_last(graph->sub_addresses);
+		ok = follow(graph, &at, NULL, &total, fault);
+	}
+	return ok;
+}
+
+bool
+ms_graph_check(ms_graph *graph, ms_key_view alias, ms_graph_fault *fault)
+{
+	place		at = {alias.domain, alias.local, true};
+	node		total;
+	bool		ok;
+
+	if (alias.class == MS_KEY_CATCHALL)
+		ok = follow_catchall(graph, alias.domain, fault);
+	else
+	{
+		at.carries = ms_local_part_split(alias.local, ms_settings_delimiters()) == alias.local.len;
+		ok = follow(graph, &at, NULL, &total, fault);
+	}
+	return ok && follow_sub_addresses(graph, fault);
+}
+
+/* --------------------------------------------------------------- what leads */
+
+/* The aliases that a check of what leads to something has still to look at. */
+typedef struct leading
+{
+	List	   *aliases;		/* of struct varlena *: keys */
+	ms_span		detail;			/* of the address in question: what leads to its base, asked with that detail */
+} leading;
+
+static void
+add_alias(ms_graph *graph, const ms_scan *row, void *arg)
+{
+	leading    *l = arg;
+	ms_key_view alias = ms_scan_key(row, MS_ALIASES_ALIAS);
+	char		joined[MS_LOCAL_PART_MAX];
+	char	   *name;
+	char	  **entry;
+	bool		known;
+
+	if (alias.class == MS_KEY_ADDRESS && l->detail.len > 0 &&
+		alias.local.len + l->detail.len <= MS_LOCAL_PART_MAX &&
+		ms_local_part_split(alias.local, ms_settings_delimiters()) == alias.local.len)
+	{
+		memcpy(joined, alias.local.data, alias.local.len);
+		memcpy(joined + alias.local.len, l->detail.data, l->detail.len);
+		alias.local = ms_span_of(joined, alias.local.len + l->detail.len);
+	}
+	name = name_of(alias.class, alias.local, alias.domain);
+	entry = hash_search(graph->led_to, &name, HASH_ENTER, &known);
+	if (known)
+		return;
+	*entry = MemoryContextStrdup(graph->context, name);
+	l->aliases = lappend(l->aliases, ms_key_build(alias.class, alias.domain, alias.local));
+}
+
+/* The rows with exactly that destination. */
+static void
+add_leading_exactly(ms_graph *graph, leading *l, ms_span domain, ms_span local)
+{
+	struct varlena *key = ms_key_build(MS_KEY_ADDRESS, domain, local);
+	ms_scan		scan;
+	bool		found = ms_scan_begin(&scan, MS_ALIASES_BY_EMAIL, PointerGetDatum(key),
+									  graph->reader->snapshot);
+
+	for (; found; found = ms_scan_next(&scan))
+		add_alias(graph, &scan, l);
+	ms_scan_end(&scan);
+}
+
+/* The rows whose destination is the address by the name of one domain. */
+static void
+add_leading_to(ms_graph *graph, leading *l, ms_span domain, ms_span local)
+{
+	ms_span		base = ms_span_of(local.data, ms_local_part_split(local, ms_settings_delimiters()));
+
+	l->detail = ms_span_of("", 0);
+	add_leading_exactly(graph, l, domain, local);
+	if (base.len < local.len)
+	{
+		l->detail = ms_span_from(local, base.len);
+		add_leading_exactly(graph, l, domain, base);
+	}
+	else
+		for_each_sub_address(graph, MS_ALIASES_BY_EMAIL, MS_ALIASES_EMAIL, domain, local, add_alias, l);
+}
+
+static void
+add_leading_into(ms_graph *graph, leading *l, ms_span domain)
+{
+	l->detail = ms_span_of("", 0);
+	for_each_beginning(graph, MS_ALIASES_BY_EMAIL, MS_ALIASES_EMAIL, domain, ms_span_of("", 0), add_alias, l);
+}
+
+/* The names of a domain and of its mirrors, as struct varlena *. */
+static List *
+names_of_domain(ms_graph *graph, ms_span domain)
+{
+	struct varlena *key = ms_key_build(MS_KEY_DOMAIN, domain, ms_span_of("", 0));
+	List	   *names = list_make1(key);
+	const ms_scan *row;
+
+	for (row = ms_read(graph->reader, MS_DOMAINS_BY_ALIAS_OF, key); row != NULL;
+		 row = ms_read_next(graph->reader, MS_DOMAINS_BY_ALIAS_OF))
+	{
+		ms_key_view mirror = ms_scan_key(row, MS_DOMAINS_DOMAIN);
+
+		names = lappend(names, ms_key_build(MS_KEY_DOMAIN, mirror.domain, ms_span_of("", 0)));
+	}
+	return names;
+}
+
+static void
+add_leading_by_any_name(ms_graph *graph, leading *l, ms_key_view key)
+{
+	ListCell   *cell;
+
+	foreach(cell, names_of_domain(graph, key.domain))
+	{
+		ms_span		domain = ms_key_view_of(lfirst(cell)).domain;
+
+		if (key.class == MS_KEY_ADDRESS)
+			add_leading_to(graph, l, domain, key.local);
+		else
+			add_leading_into(graph, l, domain);
+	}
+}
+
+static bool
+check_leading(ms_graph *graph, leading *l, ms_graph_fault *fault)
+{
+	while (l->aliases != NIL)
+	{
+		ms_key_view alias = ms_key_view_of(llast(l->aliases));
+
+		l->aliases = list_delete_last(l->aliases);
+		if (!ms_graph_check(graph, alias, fault))
+			return false;
+		add_leading_by_any_name(graph, l, alias);
+	}
+	return true;
+}
+
+bool
+ms_graph_check_leading_to(ms_graph *graph, ms_key_view key, ms_graph_fault *fault)
+{
+	leading		l = {NIL, {"", 0}};
+
+	add_leading_by_any_name(graph, &l, key);
+	return check_leading(graph, &l, fault);
+}
+
+bool
+ms_graph_check_leading_into(ms_graph *graph, ms_span domain, ms_graph_fault *fault)
+{
+	ms_key_view key = {.class = MS_KEY_DOMAIN, .domain = domain};
+
+	return ms_graph_check_leading_to(graph, key, fault);
+}
+
+char *
+ms_graph_leading_to(ms_reader *reader, ms_key_view key)
+{
+	enum
+	{
+		NAMED = 5
+	};
+	ms_graph   *graph = ms_graph_make();
+	leading		l = {NIL, {"", 0}};
+	StringInfoData words;
+	char	   *own = name_of(key.class, key.local, key.domain);
+	bool		unused;
+	int			i;
+
+	ms_graph_read_by(graph, reader);
+	(void) hash_search(graph->led_to, &own, HASH_ENTER, &unused);
+	add_leading_by_any_name(graph, &l, key);
+	if (l.aliases == NIL)
+		return NULL;
+	initStringInfo(&words);
+	for (i = 0; i < Min(list_length(l.aliases), NAMED); i++)
+	{
+		ms_key_view alias = ms_key_view_of(list_nth(l.aliases, i));
+
+		appendStringInfo(&words, "%s\"%s\"", i > 0 ? ", " : "", ms_key_to_cstring(&alias));
+	}
+	if (list_length(l.aliases) > NAMED)
+		appendStringInfo(&words, " and %d more", list_length(l.aliases) - NAMED);
+	return words.data;
+}
