@@ -43,6 +43,7 @@ INSERT INTO aliases(alias, email) VALUES ('a@example.com', 'zoe@zeta.example'), 
     ('@alias.example', 'Bob@example.com'), ('@zeta.example', 'zoe@zeta.example');
 INSERT INTO aliases(alias, email, propagate_detail) VALUES ('list@example.com', 'list@away.example', true);
 INSERT INTO aliases(alias, email, active) VALUES ('off@example.com', 'bob@example.com', false);
+INSERT INTO sender_logins(sender, login) VALUES ('ceo@example.com', 'bob@example.com'), ('@zeta.example', 'bob@example.com');
 
 UPDATE transports SET transport = 'virtual' WHERE domain = 'zeta.example';
 SELECT switch_transport('example.com', 'lmtp:unix:private/dovecot-lmtp');
