@@ -15,7 +15,10 @@ typedef struct ms_strict_type
 	const char *name;
 	size_t		max;			/* octets of the longest canonical form */
 
-	/* Writes the canonical form into out, which holds max octets, or returns the fault. */
+	/*
+	 * Writes the canonical form into out, which holds cap octets, or returns
+	 * the fault.  The form is at most one octet longer than in.
+	 */
 	bool		(*parse) (ms_span in, char *out, size_t cap, size_t *out_len, ms_fault *fault);
 } ms_strict_type;
 

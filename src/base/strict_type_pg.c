@@ -10,13 +10,16 @@
 static text *
 parse(ms_span in, const ms_strict_type *type, ms_fault *fault)
 {
-	char	   *canonical = palloc(type->max);
+	size_t		cap = Min(in.len + 1, type->max);
+	text	   *result = palloc(VARHDRSZ + cap);
 	size_t		len;
-	text	   *result = NULL;
 
-	if (type->parse(in, canonical, type->max, &len, fault))
-		result = cstring_to_text_with_len(canonical, (int) len);
-	pfree(canonical);
+	if (!type->parse(in, VARDATA(result), cap, &len, fault))
+	{
+		pfree(result);
+		return NULL;
+	}
+	SET_VARSIZE(result, VARHDRSZ + len);
 	return result;
 }
 

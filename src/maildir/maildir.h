@@ -14,8 +14,8 @@
 /*
  * The canonical form: components joined by one slash and ended by one, which
  * is how virtual(8) knows a maildir from an mbox file.  Relative to the mail
- * root, or absolute where it begins with a slash.  out holds cap octets, at
- * least MS_MAILDIR_MAX, and is not terminated by NUL.
+ * root, or absolute where it begins with a slash.  At most one octet longer
+ * than in.  out holds cap octets, and is not terminated by NUL.
  */
 extern bool ms_maildir_parse(ms_span in, char *out, size_t cap, size_t *out_len, ms_fault *fault);
 

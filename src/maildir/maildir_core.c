@@ -4,6 +4,7 @@
  */
 #include "maildir/maildir.h"
 
+#include "base/octets.h"
 #include "base/unicode.h"
 
 static inline bool
@@ -25,6 +26,8 @@ check_characters(ms_span in, ms_fault *fault)
 	bool		ascii = true;
 	size_t		i;
 
+	if (ms_all_between(in, ' ', '~'))
+		return true;
 	for (i = 0; i < in.len; i++)
 	{
 		if (is_control(in.data[i]))
@@ -38,13 +41,13 @@ check_characters(ms_span in, ms_fault *fault)
 static ms_span
 next_component(ms_span in, size_t *pos)
 {
-	size_t		start;
+	size_t		start = *pos;
+	const char *end;
 
-	while (*pos < in.len && in.data[*pos] == '/')
-		(*pos)++;
-	start = *pos;
-	while (*pos < in.len && in.data[*pos] != '/')
-		(*pos)++;
+	while (start < in.len && in.data[start] == '/')
+		start++;
+	end = start < in.len ? memchr(in.data + start, '/', in.len - start) : NULL;
+	*pos = end != NULL ? (size_t) (end - in.data) : in.len;
 	return ms_span_of(in.data + start, *pos - start);
 }
 
@@ -65,45 +68,37 @@ check_component(ms_span component, size_t offset, ms_fault *fault)
 	return true;
 }
 
-/* Checks every component, and gives the length of the canonical form. */
-static bool
-measure(ms_span in, size_t *len, ms_fault *fault)
-{
-	ms_span		component;
-	size_t		pos = 0;
-	size_t		n = in.data[0] == '/';
-
-	while ((component = next_component(in, &pos)).len > 0)
-	{
-		if (!check_component(component, pos - component.len, fault))
-			return false;
-		n += component.len + 1;
-	}
-	*len = n;
-	return n > 1 || ms_fail(fault, MS_FAULT_PATH_NO_COMPONENT, 0);
-}
-
 bool
 ms_maildir_parse(ms_span in, char *out, size_t cap, size_t *out_len, ms_fault *fault)
 {
 	size_t		allowed = cap < MS_MAILDIR_MAX ? cap : MS_MAILDIR_MAX;
 	ms_span		component;
 	size_t		pos = 0;
+	size_t		n = 0;
 
 	if (in.len == 0)
 		return ms_fail(fault, MS_FAULT_EMPTY, 0);
-	if (!check_characters(in, fault) || !measure(in, out_len, fault))
+	if (!check_characters(in, fault))
 		return false;
-	if (*out_len > allowed)
-		return ms_fail_length(fault, MS_FAULT_PATH_TOO_LONG, 0, *out_len, allowed);
-	if (in.data[0] == '/')
-		*out++ = '/';
+	if (in.data[0] == '/' && n++ < allowed)
+		out[0] = '/';
 	while ((component = next_component(in, &pos)).len > 0)
 	{
-		memcpy(out, component.data, component.len);
-		out += component.len;
-		*out++ = '/';
+		if (!check_component(component, pos - component.len, fault))
+			return false;
+		/* What does not fit is still counted, for the fault to say. */
+		if (n + component.len < allowed)
+		{
+			memcpy(out + n, component.data, component.len);
+			out[n + component.len] = '/';
+		}
+		n += component.len + 1;
 	}
+	if (n <= 1)
+		return ms_fail(fault, MS_FAULT_PATH_NO_COMPONENT, 0);
+	if (n > allowed)
+		return ms_fail_length(fault, MS_FAULT_PATH_TOO_LONG, 0, n, allowed);
+	*out_len = n;
 	return true;
 }
 

@@ -13,8 +13,8 @@
 
 /*
  * The canonical form: "service:nexthop", or "service" where there is no
- * nexthop.  Case is kept, since Postfix tells DOVECOT from dovecot.  out holds
- * cap octets, at least MS_TRANSPORT_MAX, and is not terminated by NUL.
+ * nexthop.  Case is kept, since Postfix tells DOVECOT from dovecot.  Never
+ * longer than in.  out holds cap octets, and is not terminated by NUL.
  */
 extern bool ms_transport_parse(ms_span in, char *out, size_t cap, size_t *out_len, ms_fault *fault);
 

@@ -4,6 +4,7 @@
  */
 #include "transport/transport.h"
 
+#include "base/octets.h"
 #include "base/unicode.h"
 
 static inline bool
@@ -32,6 +33,8 @@ check_characters(ms_span in, ms_fault *fault)
 	bool		ascii = true;
 	size_t		i;
 
+	if (ms_all_between(in, '!', '~'))
+		return true;
 	for (i = 0; i < in.len; i++)
 	{
 		if (is_ascii_space(in.data[i]))
