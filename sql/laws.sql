@@ -45,6 +45,7 @@ BEGIN
         IS DISTINCT FROM ROW(cmp < 0, cmp <= 0, cmp = 0, cmp <> 0, cmp >= 0, cmp > 0)) FROM pairs;
     RETURN QUERY SELECT 'antisymmetric', count(*), count(*) FILTER (WHERE reversed <> -sign(cmp)) FROM pairs;
     RETURN QUERY SELECT 'equal values have equal hashes', count(*) FILTER (WHERE cmp = 0), count(*) FILTER (WHERE cmp = 0 AND NOT (hashes AND extended AND seeded)) FROM pairs;
+    RETURN QUERY EXECUTE format('SELECT ''the hash is the lower half of the extended one'', count(*), count(*) FILTER (WHERE %1$s_hash(v)::bigint & 4294967295 <> %1$s_hash_extended(v, 0) & 4294967295) FROM %1$s_sample', type);
     RETURN QUERY SELECT 'other values have other hashes', count(*) FILTER (WHERE cmp <> 0), count(*) FILTER (WHERE cmp <> 0 AND (hashes OR extended OR seeded)) FROM pairs;
     DROP VIEW pairs;
     RETURN QUERY EXECUTE format('WITH each AS (SELECT DISTINCT ON (v) v FROM %1$s_sample ORDER BY v), few AS (SELECT v FROM each ORDER BY %1$s_hash(v) LIMIT 80) '
@@ -65,6 +66,20 @@ FROM maildir_path_sample a, maildir_path_sample b WHERE a.id % 3 = 0
 UNION ALL
 SELECT 'a transport and text', count(*), count(*) FILTER (WHERE ROW(a.v = b.typed, a.v <> b.typed, a.typed = b.v, a.typed <> b.v) IS DISTINCT FROM ROW(a.v = b.v, a.v <> b.v, a.v = b.v, a.v <> b.v))
 FROM mail_transport_sample a, mail_transport_sample b;
+
+-- Hashes stay what they are, on every machine: rows lie in partitions by them.
+SELECT mail_key_hash('Bob@example.com'), mail_key_hash_extended('bob@Example.com', 42), mail_key_hash(''), maildir_path_hash('a/b'), mail_transport_hash('virtual'), mail_transport_hash_extended('lmtp:unix:private/dovecot-lmtp', 42);
+
+-- What is stored compressed, or out of line, compares and hashes as it does in memory.
+CREATE TEMP TABLE long_values (storage text, key mail_key, path maildir_path);
+CREATE TEMP TABLE long_typed AS SELECT '* ' || n || repeat('key', 2000) AS key, repeat('d/', 1600) || n AS path FROM generate_series(1, 20) n;
+INSERT INTO long_values SELECT 'compressed', key, path FROM long_typed;
+ALTER TABLE long_values ALTER key SET STORAGE EXTERNAL, ALTER path SET STORAGE EXTERNAL;
+INSERT INTO long_values SELECT 'external', key::mail_key, path::maildir_path FROM long_typed;
+SELECT storage, count(*) AS tried, count(*) FILTER (WHERE ROW(v.key = t.key, v.key < t.key, v.key > t.key, v.path = t.path) IS DISTINCT FROM ROW(same, v.key::text < t.key COLLATE "C", v.key::text > t.key COLLATE "C", same)
+    OR same <> (mail_key_hash(v.key) = mail_key_hash(t.key::mail_key)) OR same <> (maildir_path_hash(v.path) = maildir_path_hash(t.path::maildir_path))) AS broken,
+    count(*) FILTER (WHERE (pg_column_compression(v.key) IS NOT NULL) <> (storage = 'compressed') OR (pg_column_size(v.path) < 3000) <> (storage = 'compressed')) AS stored_otherwise
+FROM long_values v, long_typed t, LATERAL (SELECT v.key::text = t.key AS same) s GROUP BY storage ORDER BY storage;
 
 -- Hashes spread: of 256 buckets, by the low and by the high bits, none is empty and none holds three times its share.
 CREATE FUNCTION pg_temp.spread(type text, pattern text) RETURNS TABLE (hash text, buckets bigint, overfull boolean) LANGUAGE plpgsql AS $f$

@@ -18,10 +18,29 @@
 static inline ms_span
 ms_varlena_span(const struct varlena *v)
 {
-	return ms_span_of(VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v));
+	if (VARATT_IS_SHORT(v))
+		return ms_span_of(VARDATA_SHORT(v), VARSIZE_SHORT(v) - VARHDRSZ_SHORT);
+	return ms_span_of(VARDATA(v), VARSIZE(v) - VARHDRSZ);
 }
 
-#define MS_GETARG_SPAN(n) ms_varlena_span(PG_GETARG_VARLENA_PP(n))
+/* Whether its bytes are compressed, or lie elsewhere. */
+static inline bool
+ms_is_toasted(const struct varlena *v)
+{
+	return VARATT_IS_COMPRESSED(v) || VARATT_IS_EXTERNAL(v);
+}
+
+/* What PG_DETOAST_DATUM_PACKED does, without a call where there is nothing to do. */
+static inline struct varlena *
+ms_detoast(Datum d)
+{
+	struct varlena *v = (struct varlena *) DatumGetPointer(d);
+
+	return unlikely(ms_is_toasted(v)) ? pg_detoast_datum_packed(v) : v;
+}
+
+#define MS_GETARG_VARLENA(n) ms_detoast(PG_GETARG_DATUM(n))
+#define MS_GETARG_SPAN(n) ms_varlena_span(MS_GETARG_VARLENA(n))
 
 /*
  * Reports a fault as 22P02: "invalid input syntax for type TYPE", with the

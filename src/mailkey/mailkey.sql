@@ -101,6 +101,10 @@ CREATE FUNCTION mailstack.mail_key_cmp(mailstack.mail_key, mailstack.mail_key) R
 COMMENT ON FUNCTION mailstack.mail_key_cmp(mailstack.mail_key, mailstack.mail_key) IS
     'Less than, equal to or greater than zero: the order of canonical keys, octet by octet, domain first.';
 
+CREATE FUNCTION mailstack.mail_key_sortsupport(internal) RETURNS void
+    AS 'MODULE_PATHNAME', 'ms_mail_key_sortsupport' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mailstack.mail_key_sortsupport(internal) IS 'How the server sorts keys.';
+
 CREATE FUNCTION mailstack.mail_key_hash(mailstack.mail_key) RETURNS integer
     AS 'MODULE_PATHNAME', 'ms_mail_key_hash' LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.mail_key_hash(mailstack.mail_key) IS 'Hash of the canonical key.';
@@ -115,7 +119,8 @@ CREATE OPERATOR CLASS mailstack.mail_key_ops DEFAULT FOR TYPE mailstack.mail_key
     USING btree FAMILY mailstack.mail_key_ops AS
     OPERATOR 1 mailstack.<, OPERATOR 2 mailstack.<=, OPERATOR 3 mailstack.=,
     OPERATOR 4 mailstack.>=, OPERATOR 5 mailstack.>,
-    FUNCTION 1 mailstack.mail_key_cmp(mailstack.mail_key, mailstack.mail_key);
+    FUNCTION 1 mailstack.mail_key_cmp(mailstack.mail_key, mailstack.mail_key),
+    FUNCTION 2 mailstack.mail_key_sortsupport(internal);
 COMMENT ON OPERATOR CLASS mailstack.mail_key_ops USING btree IS
     'Order of canonical keys: a domain and its addresses are one range. No deduplication, since equal keys may print differently.';
 

@@ -2,12 +2,14 @@
  * mailkey_core.c
  *	  The parser of keys.  Bytes in, key or fault out.
  *
- * Nearly all input is ASCII and takes one pass over a table; ICU sees only
- * what is not ASCII, or claims to be an A-label.
+ * Nearly all keys take the short way of plain_core.c; what stands here knows
+ * every rule, and what is wrong where.  ICU sees only what is not ASCII, or
+ * claims to be an A-label.
  */
 #include "mailkey/mailkey.h"
 
 #include "base/unicode.h"
+#include "mailkey/layout.h"
 
 #define ATEXT 0x01				/* RFC 5321 atext */
 #define LDH 0x02				/* letters, digits, hyphen */
@@ -418,11 +420,32 @@ ms_alias_parse(ms_span in, ms_key *out, ms_fault *fault)
 	return ms_address_parse(in, out, fault);
 }
 
+static void
+unpack(ms_span stored, ms_key *out)
+{
+	ms_key_view view = ms_stored_view(stored);
+
+	out->class = view.class;
+	out->domain_len = view.domain.len;
+	out->local_len = view.local.len;
+	out->typed_len = view.typed.data != view.local.data ? view.typed.len : 0;
+	memcpy(out->domain, view.domain.data, out->domain_len);
+	memcpy(out->local, view.local.data, out->local_len);
+	memcpy(out->typed, view.typed.data, out->typed_len);
+}
+
 bool
 ms_key_parse(ms_span in, ms_key *out, ms_fault *fault)
 {
+	char		stored[MS_STORED_MAX(MS_ADDRESS_MAX)];
+	size_t		size = ms_plain_key_write(in, stored);
 	bool		ok;
 
+	if (size > 0)
+	{
+		unpack(ms_span_of(stored, size), out);
+		return true;
+	}
 	if (in.len > 1 && in.data[0] == '.')
 		ok = parse_prefixed_domain(in, 1, MS_KEY_PARENT, out, fault);
 	else if (in.len > 0 && in.data[0] != '"' && last_at(in) == in.len)

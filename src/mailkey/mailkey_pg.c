@@ -13,20 +13,11 @@
 static struct varlena *
 form(ms_key_class class, ms_span domain, ms_span local, ms_span typed)
 {
-	size_t		size = VARHDRSZ + MS_KEY_HEADER + domain.len + MS_KEY_SEPARATOR + local.len + typed.len;
+	size_t		size = VARHDRSZ + ms_stored_size(domain, local, typed);
 	struct varlena *result = palloc(size);
-	char	   *p = VARDATA(result);
 
 	SET_VARSIZE(result, size);
-	*p++ = (char) class;
-	*p++ = (char) domain.len;
-	*p++ = class == MS_KEY_OTHER ? 0 : (char) local.len;
-	memcpy(p, domain.data, domain.len);
-	p += domain.len;
-	*p++ = '\0';
-	*p++ = (char) class;
-	memcpy(p, local.data, local.len);
-	memcpy(p + local.len, typed.data, typed.len);
+	ms_stored_write(class, domain, local, typed, VARDATA(result));
 	return result;
 }
 
@@ -36,24 +27,45 @@ ms_key_build(ms_key_class class, ms_span domain, ms_span local)
 	return form(class, domain, local, ms_span_of("", 0));
 }
 
-struct varlena *
-ms_key_form(const ms_key *key, bool canonical)
+/* The key goes right to where it is stored; NULL where there is no short way. */
+static struct varlena *
+from_plain_text(ms_span text)
 {
-	return form(key->class,
-				ms_span_of(key->domain, key->domain_len),
-				ms_span_of(key->local, key->local_len),
-				ms_span_of(key->typed, canonical ? 0 : key->typed_len));
+	struct varlena *result;
+	size_t		size;
+
+	if (text.len > MS_ADDRESS_MAX)
+		return NULL;
+	result = palloc(VARHDRSZ + MS_STORED_MAX(text.len));
+	size = ms_plain_key_write(text, VARDATA(result));
+	if (size == 0)
+	{
+		pfree(result);
+		return NULL;
+	}
+	SET_VARSIZE(result, VARHDRSZ + size);
+	return result;
 }
 
-struct varlena *
-ms_key_from_text(ms_span text)
+/* Not inline, so that the short way does not set up its stack. */
+static pg_noinline struct varlena *
+from_any_text(ms_span text)
 {
 	ms_key		key;
 	ms_fault	unused;
 
 	if (ms_key_parse(text, &key, &unused))
-		return ms_key_form(&key, false);
+		return form(key.class, ms_span_of(key.domain, key.domain_len),
+					ms_span_of(key.local, key.local_len), ms_span_of(key.typed, key.typed_len));
 	return ms_key_build(MS_KEY_OTHER, ms_span_of("", 0), text);
+}
+
+struct varlena *
+ms_key_from_text(ms_span text)
+{
+	struct varlena *plain = from_plain_text(text);
+
+	return plain != NULL ? plain : from_any_text(text);
 }
 
 /* --------------------------------------------------------------------- text */
@@ -142,88 +154,97 @@ ms_mail_key_send(PG_FUNCTION_ARGS)
 
 /* ------------------------------------------------------- the domains over it */
 
-typedef bool (*key_parser) (ms_span in, ms_key *out, ms_fault *fault);
-
-/*
- * The CHECK of a domain over mail_key.  The flag decides; only a refusal
- * parses again, to say what is wrong and where.
- */
-static bool
-check_class(FunctionCallInfo fcinfo, bool fits, key_parser parse, const char *type_name)
+typedef struct key_domain
 {
-	ms_key_view view;
+	const char *name;
+	unsigned	classes;		/* a bit for each ms_key_class that it takes */
+	bool		(*parse) (ms_span in, ms_key *out, ms_fault *fault);	/* says what is wrong */
+} key_domain;
+
+static const key_domain mail_address = {"mail_address", 1 << MS_KEY_ADDRESS, ms_address_parse};
+static const key_domain mail_domain = {"mail_domain", 1 << MS_KEY_DOMAIN, ms_domain_parse};
+static const key_domain alias_key = {"alias_key", 1 << MS_KEY_ADDRESS | 1 << MS_KEY_CATCHALL, ms_alias_parse};
+
+static inline bool
+takes(const key_domain *domain, ms_span stored)
+{
+	return (domain->classes >> ms_stored_class(stored) & 1) != 0;
+}
+
+static pg_noinline bool
+refuse(const key_domain *domain, ms_span stored)
+{
+	ms_key_view view = ms_stored_view(stored);
+	char	   *text = ms_key_to_cstring(&view);
+	ms_span		in = ms_span_of(text, strlen(text));
 	ms_key		key;
 	ms_fault	fault;
-	char	   *text;
-	ms_span		in;
 
-	if (fits)
-		return true;
-	view = MS_GETARG_KEY(0);
-	text = ms_key_to_cstring(&view);
-	in = ms_span_of(text, strlen(text));
-	if (!parse(in, &key, &fault))
-		ms_report_fault(NULL, type_name, in, &fault);
+	if (!domain->parse(in, &key, &fault))
+		ms_report_fault(NULL, domain->name, in, &fault);
 	return false;
+}
+
+/* The CHECK: the class decides, and only a refusal parses again, to say what is wrong and where. */
+static inline Datum
+check(FunctionCallInfo fcinfo, const key_domain *domain)
+{
+	ms_span		stored = MS_GETARG_SPAN(0);
+
+	PG_RETURN_BOOL(takes(domain, stored) || refuse(domain, stored));
+}
+
+/* NULL for what the domain refuses. */
+static inline Datum
+from_text_or_null(FunctionCallInfo fcinfo, const key_domain *domain)
+{
+	struct varlena *key = ms_key_from_text(MS_GETARG_SPAN(0));
+
+	if (!takes(domain, ms_varlena_span(key)))
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(key);
 }
 
 PG_FUNCTION_INFO_V1(ms_mail_address_check);
 Datum
 ms_mail_address_check(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(check_class(fcinfo, MS_GETARG_KEY(0).class == MS_KEY_ADDRESS,
-							   ms_address_parse, "mail_address"));
+	return check(fcinfo, &mail_address);
 }
 
 PG_FUNCTION_INFO_V1(ms_mail_domain_check);
 Datum
 ms_mail_domain_check(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(check_class(fcinfo, MS_GETARG_KEY(0).class == MS_KEY_DOMAIN,
-							   ms_domain_parse, "mail_domain"));
+	return check(fcinfo, &mail_domain);
 }
 
 PG_FUNCTION_INFO_V1(ms_alias_key_check);
 Datum
 ms_alias_key_check(PG_FUNCTION_ARGS)
 {
-	ms_key_class class = MS_GETARG_KEY(0).class;
-
-	PG_RETURN_BOOL(check_class(fcinfo, class == MS_KEY_ADDRESS || class == MS_KEY_CATCHALL,
-							   ms_alias_parse, "alias_key"));
-}
-
-/* to_mail_address() and its like: NULL for what the domain refuses. */
-static Datum
-parse_or_null(FunctionCallInfo fcinfo, key_parser parse)
-{
-	ms_key		key;
-	ms_fault	unused;
-
-	if (!parse(MS_GETARG_SPAN(0), &key, &unused))
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(ms_key_form(&key, false));
+	return check(fcinfo, &alias_key);
 }
 
 PG_FUNCTION_INFO_V1(ms_to_mail_address);
 Datum
 ms_to_mail_address(PG_FUNCTION_ARGS)
 {
-	return parse_or_null(fcinfo, ms_address_parse);
+	return from_text_or_null(fcinfo, &mail_address);
 }
 
 PG_FUNCTION_INFO_V1(ms_to_mail_domain);
 Datum
 ms_to_mail_domain(PG_FUNCTION_ARGS)
 {
-	return parse_or_null(fcinfo, ms_domain_parse);
+	return from_text_or_null(fcinfo, &mail_domain);
 }
 
 PG_FUNCTION_INFO_V1(ms_to_alias_key);
 Datum
 ms_to_alias_key(PG_FUNCTION_ARGS)
 {
-	return parse_or_null(fcinfo, ms_alias_parse);
+	return from_text_or_null(fcinfo, &alias_key);
 }
 
 /* ---------------------------------------------------------------- accessors */
@@ -246,7 +267,7 @@ ms_mail_key_class(PG_FUNCTION_ARGS)
 		[MS_KEY_ADDRESS] = "address",
 	};
 
-	PG_RETURN_TEXT_P(cstring_to_text(names[MS_GETARG_KEY(0).class]));
+	PG_RETURN_TEXT_P(cstring_to_text(names[MS_GETARG_CLASS(0)]));
 }
 
 PG_FUNCTION_INFO_V1(ms_address_canonical);

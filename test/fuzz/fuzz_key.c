@@ -4,7 +4,7 @@
  *
  * The input is a key as a daemon or an operator would type it.
  */
-#include "mailkey/mailkey.h"
+#include "mailkey/layout.h"
 
 #include <strings.h>
 #include <unicode/unorm2.h>
@@ -142,7 +142,14 @@ check_round_trip(const ms_key *key)
 	LAW(same_key(key, &again) && again.typed_len == 0);
 }
 
-/* The parsers of one class accept what the general one puts into that class, as the same key. */
+static bool
+same_spelling(const ms_key *a, const ms_key *b)
+{
+	return same_key(a, b) && a->typed_len == b->typed_len &&
+		memcmp(a->typed, b->typed, a->typed_len) == 0;
+}
+
+/* The parsers of one class accept what the general one puts into that class, spelled the same. */
 static void
 check_classes(ms_span in, const ms_key *key, bool parsed)
 {
@@ -152,10 +159,62 @@ check_classes(ms_span in, const ms_key *key, bool parsed)
 	bool		catchall = parsed && key->class == MS_KEY_CATCHALL;
 
 	LAW(parsed == (key->class != MS_KEY_OTHER));
-	LAW(parse(ms_address_parse, in, &other) == address && (!address || same_key(key, &other)));
-	LAW(parse(ms_domain_parse, in, &other) == domain && (!domain || same_key(key, &other)));
+	LAW(parse(ms_address_parse, in, &other) == address && (!address || same_spelling(key, &other)));
+	LAW(parse(ms_domain_parse, in, &other) == domain && (!domain || same_spelling(key, &other)));
 	LAW(parse(ms_alias_parse, in, &other) == (address || catchall) &&
-		(!(address || catchall) || same_key(key, &other)));
+		(!(address || catchall) || same_spelling(key, &other)));
+}
+
+/* By the parsers of one class, which know no short way. */
+static bool
+parse_the_long_way(ms_span in, ms_key *key)
+{
+	if (in.len > 1 && in.data[0] == '.')
+	{
+		bool		parsed = parse(ms_domain_parse, ms_span_from(in, 1), key);
+
+		key->class = MS_KEY_PARENT;
+		return parsed;
+	}
+	return parse(ms_alias_parse, in, key) || parse(ms_domain_parse, in, key);
+}
+
+/* The short way, where there is one, stores the same octets, within the room that is asked for. */
+static void
+check_stored(ms_span in, const ms_key *key)
+{
+	ms_span		copy = exact_copy(in);
+	char	   *stored = malloc(MS_STORED_MAX(in.len));
+	char		expected[MS_STORED_MAX(MS_ADDRESS_MAX)];
+	size_t		size = ms_plain_key_write(copy, stored);
+	ms_span		typed = ms_span_of(key->typed, key->typed_len);
+	ms_key_view view;
+
+	if (size > 0)
+	{
+		LAW(size == ms_stored_size(domain_of(key), local_of(key), typed));
+		ms_stored_write(key->class, domain_of(key), local_of(key), typed, expected);
+		LAW(memcmp(stored, expected, size) == 0);
+		view = ms_stored_view(ms_span_of(stored, size));
+		LAW(view.class == key->class && ms_span_equal(view.domain, domain_of(key)));
+		LAW(ms_span_equal(view.local, local_of(key)) && ms_span_equal(view.typed, typed_of(key)));
+		LAW(MS_KEY_HEADER + view.key.len + key->typed_len == size);
+	}
+	free(stored);
+	free_copy(copy);
+}
+
+static void
+check_short_way(ms_span in, const ms_key *key, bool parsed)
+{
+	ms_key		other;
+
+	LAW(parse_the_long_way(in, &other) == parsed);
+	if (parsed)
+	{
+		LAW(same_spelling(key, &other));
+		check_stored(in, &other);
+	}
 }
 
 /* Where a name is a domain, it is one behind every prefix, too. */
@@ -393,6 +452,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool		parsed = parse(ms_key_parse, in, &key);
 
 	check_classes(in, &key, parsed);
+	check_short_way(in, &key, parsed);
 	if (parsed)
 		check_key(in, &key);
 	return 0;
