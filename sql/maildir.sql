@@ -21,6 +21,9 @@ SELECT * FROM box ORDER BY id;
 -- Part of a larger text, as the maps of Postfix and Dovecot build it.
 SELECT '/home/mail/'||maildir, 'maildir:/home/mail/'::text||maildir||'mail' FROM box WHERE id = 1;
 
+-- Those of exactly two directories cannot nest in one another.
+SELECT maildir, maildir_may_nest(maildir::maildir_path) FROM (VALUES ('a'), ('a/b'), ('a/b/c'), ('a/b/c/d'), ('/a'), ('/a/b'), ('/a/b/c')) AS v(maildir);
+
 -- Refusals.
 SELECT ''::maildir_path;
 SELECT '/'::maildir_path;

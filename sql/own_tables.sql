@@ -53,6 +53,49 @@ INSERT INTO typed(address, home) VALUES ('z@example.com', 'many.example/user500/
 DELETE FROM typed WHERE address = 'bob@example.com';
 INSERT INTO typed(address, home) VALUES ('z@example.com', 'example.com/bob/z');
 
+-- With the partial index, and with partial indexes that only look like it: the same is refused.
+CREATE TABLE homes (home maildir_path, n integer);
+CREATE TRIGGER check_home AFTER INSERT OR UPDATE ON homes FOR EACH ROW EXECUTE FUNCTION mailstack.check_maildir('home');
+CREATE FUNCTION maildir_may_nest(maildir_path) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN false; END';
+CREATE FUNCTION nests(index text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    pair text[];
+BEGIN
+    EXECUTE index;
+    FOREACH pair SLICE 1 IN ARRAY '{{a/b,a/b/c},{a/b/c,a/b},{a,a/b},{a/b,a},{a/b/c/d/e,a/b},{a/b/c/d/e,a/b/c/d},{a/b,a/bc},{/a/b,/a/b/c},{/a/b/c,/a/b},{/a,/a/b},{/a/b,a/b/c}}'::text[] LOOP
+        BEGIN
+            INSERT INTO club.homes SELECT pair[1], 1;
+            INSERT INTO club.homes SELECT unnest(ARRAY['a/0', pair[2]]), 2;
+            RETURN NEXT array_to_string(pair, ' ');
+        EXCEPTION WHEN exclusion_violation THEN NULL;
+        END;
+        TRUNCATE club.homes;
+    END LOOP;
+END $$;
+CREATE UNIQUE INDEX ON homes (home);
+SELECT nests('SELECT');
+SELECT nests('CREATE INDEX homes_wrong ON club.homes (home) WHERE n > 2');
+SELECT nests('CREATE INDEX homes_foreign ON club.homes (home) WHERE club.maildir_may_nest(home)');
+SELECT nests('CREATE INDEX homes_not ON club.homes (home) WHERE NOT mailstack.maildir_may_nest(home)');
+SELECT nests('CREATE INDEX homes_hash ON club.homes USING hash (home) WHERE mailstack.maildir_may_nest(home)');
+SELECT nests('CREATE INDEX homes_less ON club.homes (home) WHERE mailstack.maildir_may_nest(home) AND n > 2');
+SELECT nests('CREATE INDEX homes_two ON club.homes (home, n) WHERE mailstack.maildir_may_nest(home)');
+SELECT nests('CREATE INDEX homes_right ON club.homes (home) WHERE mailstack.maildir_may_nest(home)');
+-- Rows that a cascade changes while the triggers fire are looked at as they are then.
+CREATE TABLE chain (id integer PRIMARY KEY, parent integer REFERENCES chain ON UPDATE CASCADE, home maildir_path UNIQUE);
+CREATE INDEX ON chain (home) WHERE mailstack.maildir_may_nest(home);
+CREATE FUNCTION move() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.id := NEW.parent + 1;
+    NEW.home := CASE OLD.id WHEN 2 THEN 'box/2/in' ELSE 'box/2' END;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER move BEFORE UPDATE OF parent ON chain FOR EACH ROW WHEN (NEW.parent IS NOT NULL) EXECUTE FUNCTION move();
+CREATE TRIGGER "0_check" AFTER INSERT OR UPDATE ON chain FOR EACH ROW EXECUTE FUNCTION mailstack.check_maildir('home');
+INSERT INTO chain VALUES (1, NULL, 'old/1'), (2, 1, 'old/2'), (3, 2, 'old/3');
+UPDATE chain SET id = 10, home = 'box/1' WHERE id = 1;
+TABLE chain;
+
 -- A partitioned table, whose partitions the trigger serves one by one.
 CREATE TABLE parts (address mail_address, home maildir_path) PARTITION BY HASH (address);
 CREATE TABLE part0 PARTITION OF parts FOR VALUES WITH (MODULUS 2, REMAINDER 0);

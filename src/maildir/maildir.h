@@ -25,6 +25,16 @@ extern bool ms_maildir_parse(ms_span in, char *out, size_t cap, size_t *out_len,
  */
 extern bool ms_maildir_contains(ms_span outer, ms_span inner);
 
+/* The directory that a canonical path lies in; empty where that is none that a maildir can be. */
+extern ms_span ms_maildir_parent(ms_span path);
+
+/*
+ * Whether the canonical path might contain, or lie inside, one of exactly two
+ * components.  Those two-component paths, as most are, cannot nest in one
+ * another.
+ */
+extern bool ms_maildir_may_nest(ms_span path);
+
 /*
  * The path of a new mailbox, "domain/local/": ASCII, safe in a shell, never
  * hidden, and different for different addresses.

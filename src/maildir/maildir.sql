@@ -193,6 +193,11 @@ CREATE OPERATOR mailstack.<> (
 );
 COMMENT ON OPERATOR mailstack.<> (text, mailstack.maildir_path) IS 'The text, read as a maildir path, differs from the path. NULL where the type would refuse the text.';
 
+CREATE FUNCTION mailstack.maildir_may_nest(mailstack.maildir_path) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'ms_maildir_may_nest_sql' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mailstack.maildir_may_nest(mailstack.maildir_path) IS
+    'False for a path of exactly two directories, such as example.com/bob/: no two of these lie in one another. A partial index of the others, WHERE maildir_may_nest(maildir), is what check_maildir() looks into to be quick in a bulk load.';
+
 CREATE FUNCTION mailstack.home_path(root text, maildir mailstack.maildir_path) RETURNS text
     AS 'MODULE_PATHNAME', 'ms_home_path' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.home_path(text, mailstack.maildir_path) IS

@@ -108,6 +108,26 @@ ms_maildir_contains(ms_span outer, ms_span inner)
 	return inner.len >= outer.len && memcmp(inner.data, outer.data, outer.len) == 0;
 }
 
+ms_span
+ms_maildir_parent(ms_span path)
+{
+	size_t		len = path.len - 1;
+
+	while (len > 0 && path.data[len - 1] != '/')
+		len--;
+	if (len == 1)				/* the root */
+		len = 0;
+	return ms_span_of(path.data, len);
+}
+
+bool
+ms_maildir_may_nest(ms_span path)
+{
+	ms_span		parent = ms_maildir_parent(path);
+
+	return parent.len == 0 || ms_maildir_parent(parent).len > 0;
+}
+
 /* ------------------------------------------------- the maildir of an address */
 
 static bool

@@ -64,6 +64,13 @@ ms_to_maildir_path(PG_FUNCTION_ARGS)
 	return ms_strict_or_null(fcinfo, &maildir_path);
 }
 
+PG_FUNCTION_INFO_V1(ms_maildir_may_nest_sql);
+Datum
+ms_maildir_may_nest_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(ms_maildir_may_nest(MS_GETARG_SPAN(0)));
+}
+
 /* -------------------------------------------------------------------- homes */
 
 static void

@@ -158,6 +158,7 @@ CREATE TABLE mailstack.users (
         REFERENCES mailstack.transport_services DEFERRABLE
 );
 CREATE INDEX users_email_hash ON mailstack.users USING hash (email);
+CREATE INDEX users_maildir_may_nest_idx ON mailstack.users (maildir) WHERE mailstack.maildir_may_nest(maildir);
 CREATE INDEX users_domain_uid_idx ON mailstack.users (domain, uid);
 CREATE INDEX users_transport_service_idx ON mailstack.users (transport_service) WHERE transport_service IS NOT NULL;
 COMMENT ON TABLE mailstack.users IS 'The mailboxes. INSERT INTO users(email, password) is enough.';

@@ -7,167 +7,295 @@
  * sessions that add nested paths at once, at least one sees the other's row,
  * and waits for its transaction to end.
  *
- * In byte order all paths below "a/" follow it at once.  In a set where none
- * is nested, what contains a new path is therefore its nearest predecessor,
- * and what it contains its nearest successor.  Rows that other transactions are
- * adding may be about to be refused, and those that they are deleting may be
- * followed by one that was added in their place, so these are looked at and
- * stepped over; the first row beyond them is certain.
+ * What would contain a path are the directories above it, each asked for by
+ * name; what it would contain is one range of the index, since in the order of
+ * octets all that begins with "a/" lies between "a/" and "a0".
+ *
+ * Most paths are two components, and such paths cannot nest in one another.
+ * Where the table has a partial index of the others, a two-component path
+ * "a/b/" looks only there, and once for all rows of a statement below "a/".
  */
 #include "schema/trigger.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/stratnum.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_index.h"
+#include "nodes/primnodes.h"
 #include "storage/lmgr.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "maildir/maildir.h"
+#include "schema/memo.h"
 
-typedef struct maildir_column
+/* What a statement has to know of the trigger's table. */
+typedef struct maildir_state
 {
-	Relation	rel;
-	Relation	index;
 	AttrNumber	column;
-	Datum		value;
-	ms_span		path;
-} maildir_column;
+	Oid			all;			/* the unique index on the column */
+	Oid			may_nest;		/* that of all but two-component paths, or InvalidOid */
+	ms_memo    *clear;			/* directories with nothing in may_nest */
+} maildir_state;
 
+/* The row at hand. */
+typedef struct maildir_row
+{
+	const TriggerData *trigger;
+	HeapTuple	tuple;
+	AttrNumber	column;
+	ms_span		path;
+} maildir_row;
+
+/* ------------------------------------------------------------ the two indexes */
+
+/* Whether the index is a btree whose predicate is maildir_may_nest(column) and nothing else. */
 static bool
-is_ordered_on(Oid index, AttrNumber column)
+leaves_out_what_cannot_nest(Oid index, AttrNumber column)
+{
+	Relation	rel = index_open(index, AccessShareLock);
+	List	   *predicate = RelationGetIndexPredicate(rel);
+	FuncExpr   *call = list_length(predicate) == 1 ? linitial(predicate) : NULL;
+	bool		is_btree = rel->rd_rel->relam == BTREE_AM_OID;
+	Var		   *argument;
+	char	   *name;
+
+	index_close(rel, AccessShareLock);
+	if (!is_btree || call == NULL || !IsA(call, FuncExpr) || list_length(call->args) != 1)
+		return false;
+	argument = linitial(call->args);
+	name = get_func_name(call->funcid);
+	return IsA(argument, Var) && argument->varattno == column && name != NULL &&
+		strcmp(name, "maildir_may_nest") == 0 &&
+		get_func_namespace(call->funcid) == get_namespace_oid("mailstack", false);
+}
+
+/* Notes the index where it is one of the two; a unique one is a btree, since no other kind can be. */
+static void
+note_index(maildir_state *state, Oid index)
 {
 	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
 	Form_pg_index form = (Form_pg_index) GETSTRUCT(tuple);
-	bool		fits = form->indisunique && form->indisvalid && form->indisready &&
-		form->indnkeyatts == 1 && form->indkey.values[0] == column && heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
+	bool		partial = !heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
+	bool		unique = form->indisunique;
+	bool		fits = form->indisvalid && form->indisready && form->indnkeyatts == 1 &&
+		form->indkey.values[0] == state->column;
 
 	ReleaseSysCache(tuple);
-	return fits;
-}
-
-/* The unique index on the column, a btree since no other kind can be unique. */
-static Relation
-open_index(const TriggerData *trigger, AttrNumber column)
-{
-	Relation	rel = trigger->tg_relation;
-	ListCell   *cell;
-
-	foreach(cell, RelationGetIndexList(rel))
-	{
-		if (is_ordered_on(lfirst_oid(cell), column))
-			return index_open(lfirst_oid(cell), AccessShareLock);
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("trigger \"%s\": table \"%s\" has no unique index on column \"%s\"",
-					trigger->tg_trigger->tgname, RelationGetRelationName(rel),
-					trigger->tg_trigger->tgargs[0]),
-			 errhint("Add one: without it, two rows can have one maildir, and every check would read the whole table.")));
-	return NULL;
+	if (fits && unique && !partial)
+		state->all = index;
+	if (fits && partial && leaves_out_what_cannot_nest(index, state->column))
+		state->may_nest = index;
 }
 
 static void
-refuse(const TriggerData *trigger, ms_span path, ms_span other)
+find_indexes(maildir_state *state, const TriggerData *trigger)
 {
+	Relation	rel = trigger->tg_relation;
+	List	   *indexes = RelationGetIndexList(rel);
+	ListCell   *cell;
+
+	foreach(cell, indexes)
+		note_index(state, lfirst_oid(cell));
+	list_free(indexes);
+	if (!OidIsValid(state->all))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("trigger \"%s\": table \"%s\" has no unique index on column \"%s\"",
+						trigger->tg_trigger->tgname, RelationGetRelationName(rel),
+						trigger->tg_trigger->tgargs[0]),
+				 errhint("Add one: without it, two rows can have one maildir, and every check would read the whole table.")));
+}
+
+/* ------------------------------------------------------------------- looking */
+
+static void
+refuse(const maildir_row *row, ms_span other)
+{
+	Relation	rel = row->trigger->tg_relation;
+	ms_span		path = row->path;
 	bool		inside = ms_maildir_contains(other, path);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_EXCLUSION_VIOLATION),
 			 errmsg("maildir \"%.*s\" in table \"%s\" %s another",
-					(int) path.len, path.data, RelationGetRelationName(trigger->tg_relation),
+					(int) path.len, path.data, RelationGetRelationName(rel),
 					inside ? "lies inside" : "contains"),
-			 ms_may_name_rows(RelationGetRelid(trigger->tg_relation))
+			 ms_may_name_rows(RelationGetRelid(rel))
 			 ? errdetail("There is a row with the maildir \"%.*s\"; mail in one would show up as folders of the other.",
 						 (int) other.len, other.data)
 			 : errdetail("Mail in one would show up as folders of the other."),
 			 errhint("Give a maildir that is neither above nor below it."),
-			 errtable(trigger->tg_relation)));
+			 errtable(rel)));
 }
 
-/*
- * Looks at the neighbours in one direction.  Returns the transaction to wait
- * for before looking again, or InvalidTransactionId when all is well.
- */
-static TransactionId
-look(const TriggerData *trigger, const maildir_column *m, StrategyNumber strategy, ScanDirection direction)
+/* A bound of a scan: the path itself, or what follows all paths below it. */
+static Datum
+bound(ms_span path, bool past)
 {
-	SnapshotData dirty;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	TransactionId wait_for = InvalidTransactionId;
-	Oid			type = m->index->rd_opcintype[0];
-	Oid			op = get_opfamily_member(m->index->rd_opfamily[0], type, type, strategy);
+	text	   *value = cstring_to_text_with_len(path.data, (int) path.len);
 
-	InitDirtySnapshot(dirty);
-	ScanKeyInit(&key, m->column, strategy, get_opcode(op), m->value);
-	scan = systable_beginscan_ordered(m->rel, m->index, &dirty, 1, &key);
-	while ((tuple = systable_getnext_ordered(scan, direction)) != NULL)
-	{
-		bool		isnull;
-		Datum		value = heap_getattr(tuple, m->column, RelationGetDescr(m->rel), &isnull);
-		ms_span		other;
-
-		if (isnull)
-			break;
-		other = ms_varlena_span((struct varlena *) PG_DETOAST_DATUM_PACKED(value));
-		if (ms_maildir_contains(other, m->path) || ms_maildir_contains(m->path, other))
-		{
-			wait_for = TransactionIdIsValid(dirty.xmin) ? dirty.xmin : dirty.xmax;
-			if (!TransactionIdIsValid(wait_for))
-				refuse(trigger, m->path, other);
-			break;
-		}
-		if (!TransactionIdIsValid(dirty.xmin) && !TransactionIdIsValid(dirty.xmax))
-			break;
-	}
-	systable_endscan_ordered(scan);
-	return wait_for;
+	if (past)
+		VARDATA(value)[path.len - 1] = '/' + 1;
+	return PointerGetDatum(value);
 }
 
 static void
-check_nesting(const TriggerData *trigger, const maildir_column *m)
+init_key(ScanKey key, Relation index, AttrNumber column, StrategyNumber strategy, Datum value)
 {
-	for (;;)
-	{
-		TransactionId wait_for = look(trigger, m, BTLessStrategyNumber, BackwardScanDirection);
+	Oid			type = index->rd_opcintype[0];
+	Oid			op = get_opfamily_member(index->rd_opfamily[0], type, type, strategy);
 
-		if (!TransactionIdIsValid(wait_for))
-			wait_for = look(trigger, m, BTGreaterStrategyNumber, ForwardScanDirection);
-		if (!TransactionIdIsValid(wait_for))
-			return;
-		XactLockTableWait(wait_for, m->rel, &ms_trigger_row(trigger)->t_self, XLTW_RecheckExclusionConstr);
+	ScanKeyInit(key, column, strategy, get_opcode(op), value);
+}
+
+/*
+ * Whether the index has a row from the path on (from: at it, or after it) that
+ * lies in that directory.  *other is the row's path, and *wait_for the
+ * transaction that has yet to decide about the row.
+ */
+static bool
+look(const maildir_row *row, Relation index, StrategyNumber from, ms_span path,
+	 ms_span *other, TransactionId *wait_for)
+{
+	Relation	rel = row->trigger->tg_relation;
+	SnapshotData dirty;
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	InitDirtySnapshot(dirty);
+	init_key(&keys[0], index, row->column, from, bound(path, false));
+	init_key(&keys[1], index, row->column, BTLessStrategyNumber, bound(path, true));
+	scan = systable_beginscan_ordered(rel, index, &dirty, from == BTEqualStrategyNumber ? 1 : 2, keys);
+	tuple = systable_getnext_ordered(scan, ForwardScanDirection);
+	if (tuple != NULL)
+	{
+		bool		isnull;
+		Datum		value = heap_getattr(tuple, row->column, RelationGetDescr(rel), &isnull);
+
+		*other = ms_varlena_span((struct varlena *) PG_DETOAST_DATUM_COPY(value));
+		*wait_for = TransactionIdIsValid(dirty.xmin) ? dirty.xmin : dirty.xmax;
 	}
+	systable_endscan_ordered(scan);
+	return tuple != NULL;
+}
+
+/* The same for all that the row's path would nest with. */
+static bool
+look_for_nested(const maildir_row *row, Relation index, ms_span *other, TransactionId *wait_for)
+{
+	ms_span		above = ms_maildir_parent(row->path);
+
+	for (; above.len > 0; above = ms_maildir_parent(above))
+	{
+		if (look(row, index, BTEqualStrategyNumber, above, other, wait_for))
+			return true;
+	}
+	return look(row, index, BTGreaterStrategyNumber, row->path, other, wait_for);
+}
+
+static void
+check_nesting(const maildir_row *row, Relation index)
+{
+	ms_span		other;
+	TransactionId wait_for;
+
+	while (look_for_nested(row, index, &other, &wait_for))
+	{
+		if (!TransactionIdIsValid(wait_for))
+			refuse(row, other);
+		XactLockTableWait(wait_for, row->trigger->tg_relation, &row->tuple->t_self,
+						  XLTW_RecheckExclusionConstr);
+	}
+}
+
+/* Whether nothing but two-component paths lies below the directory; remembers it where it is so. */
+static bool
+is_clear(const maildir_state *state, const maildir_row *row, Relation index, ms_span directory)
+{
+	CommandId	now = ms_memo_now();
+	ms_span		other;
+	TransactionId wait_for;
+
+	if (look(row, index, BTGreaterEqualStrategyNumber, directory, &other, &wait_for))
+		return false;
+	(void) ms_memo_put(state->clear, directory, now);
+	return true;
+}
+
+static void
+check_two_components(const maildir_state *state, const maildir_row *row)
+{
+	ms_span		directory = ms_maildir_parent(row->path);
+	const ms_memo_entry *known = ms_memo_find(state->clear, directory);
+	Relation	index;
+
+	if (known != NULL && ms_memo_covers(known, row->tuple))
+		return;
+	index = index_open(state->may_nest, AccessShareLock);
+	if (!is_clear(state, row, index, directory))
+		check_nesting(row, index);
+	index_close(index, AccessShareLock);
+}
+
+static void
+check_any(const maildir_state *state, const maildir_row *row)
+{
+	Relation	index = index_open(state->all, AccessShareLock);
+
+	check_nesting(row, index);
+	index_close(index, AccessShareLock);
+}
+
+/* ---------------------------------------------------------------- the trigger */
+
+static maildir_state *
+begin(FunctionCallInfo fcinfo)
+{
+	TriggerData *trigger = ms_trigger_data(fcinfo, "check_maildir", MS_AFTER_ROW, 1);
+	maildir_state *state = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(maildir_state));
+
+	state->column = ms_trigger_column(trigger, trigger->tg_trigger->tgargs[0]);
+	if (!ms_column_is(trigger, state->column, "mailstack.maildir_path"))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("trigger \"%s\": column \"%s\" of table \"%s\" is not of type maildir_path",
+						trigger->tg_trigger->tgname, trigger->tg_trigger->tgargs[0],
+						RelationGetRelationName(trigger->tg_relation)),
+				 errhint("Make it mailstack.maildir_path: its order is the same under every collation.")));
+	find_indexes(state, trigger);
+	state->clear = ms_memo_create(fcinfo->flinfo->fn_mcxt);
+	return state;
 }
 
 PG_FUNCTION_INFO_V1(ms_check_maildir);
 Datum
 ms_check_maildir(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = ms_trigger_data(fcinfo, "check_maildir", MS_AFTER_ROW, 1);
-	HeapTuple	row = ms_trigger_row(trigger);
-	maildir_column m;
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	maildir_state *state = fcinfo->flinfo->fn_extra;
+	maildir_row row;
 	bool		isnull;
+	Datum		value;
 
-	m.rel = trigger->tg_relation;
-	m.column = ms_trigger_column(trigger, trigger->tg_trigger->tgargs[0]);
-	if (!ms_column_is(trigger, m.column, "mailstack.maildir_path"))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("trigger \"%s\": column \"%s\" of table \"%s\" is not of type maildir_path",
-						trigger->tg_trigger->tgname, trigger->tg_trigger->tgargs[0],
-						RelationGetRelationName(m.rel)),
-				 errhint("Make it mailstack.maildir_path: its order is the same under every collation.")));
-	m.value = ms_row_get(trigger, row, m.column, &isnull);
+	if (state == NULL)
+		fcinfo->flinfo->fn_extra = state = begin(fcinfo);
+	row.trigger = trigger;
+	row.tuple = ms_trigger_row(trigger);
+	row.column = state->column;
+	value = ms_row_get(trigger, row.tuple, state->column, &isnull);
 	if (isnull || TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 		return PointerGetDatum(NULL);
-	m.path = ms_varlena_span((struct varlena *) DatumGetPointer(m.value));
-	m.index = open_index(trigger, m.column);
-	check_nesting(trigger, &m);
-	index_close(m.index, AccessShareLock);
+	row.path = ms_varlena_span((struct varlena *) DatumGetPointer(value));
+	if (OidIsValid(state->may_nest) && !ms_maildir_may_nest(row.path))
+		check_two_components(state, &row);
+	else
+		check_any(state, &row);
 	return PointerGetDatum(NULL);
 }

@@ -83,6 +83,27 @@ test_canonical_form(void)
 }
 
 static void
+nests(const char *path, const char *parent, bool may_nest)
+{
+	ms_span		up = ms_maildir_parent(span(path));
+
+	ok(ms_span_equal(up, span(parent)), "%s lies in \"%s\"", path, parent);
+	ok(ms_maildir_may_nest(span(path)) == may_nest, "%s may nest with a path of two components: %d", path, may_nest);
+}
+
+static void
+test_nesting(void)
+{
+	nests("a/", "", true);
+	nests("a/b/", "a/", false);
+	nests("example.com/b/c/", "example.com/b/", true);
+	nests("a/b/c/d/", "a/b/c/", true);
+	nests("/a/", "", true);
+	nests("/a/b/", "/a/", false);
+	nests("/a/b/c/", "/a/b/", true);
+}
+
+static void
 test_refusals(void)
 {
 	refuses("", MS_FAULT_EMPTY, 0);
@@ -221,6 +242,7 @@ int
 main(void)
 {
 	test_canonical_form();
+	test_nesting();
 	test_refusals();
 	test_limits();
 	test_contains();
