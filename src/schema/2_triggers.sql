@@ -81,10 +81,10 @@ CREATE FUNCTION mailstack.users_before() RETURNS trigger
 COMMENT ON FUNCTION mailstack.users_before() IS 'Trigger function of users: canonical address, maildir, uid and gid, and the checks of one row.';
 REVOKE EXECUTE ON FUNCTION mailstack.users_before() FROM PUBLIC;
 
-CREATE FUNCTION mailstack.users_uid() RETURNS trigger
-    AS 'MODULE_PATHNAME', 'ms_users_uid' LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mailstack.users_uid() IS 'Trigger function of users: the service that delivers can run as the uid of the user (23514).';
-REVOKE EXECUTE ON FUNCTION mailstack.users_uid() FROM PUBLIC;
+CREATE FUNCTION mailstack.users_domain() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_users_domain' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.users_domain() IS 'Trigger function of users: the domain is hosted here, as virtual_mailbox (23503), and the service that delivers can run as the uid of the user (23514).';
+REVOKE EXECUTE ON FUNCTION mailstack.users_domain() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.domains_mirror() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_domains_mirror' LANGUAGE c VOLATILE PARALLEL UNSAFE;
@@ -186,18 +186,16 @@ CREATE CONSTRAINT TRIGGER "01_relay_recipients_domain" AFTER INSERT OR UPDATE ON
 
 CREATE TRIGGER users_before BEFORE INSERT OR UPDATE ON mailstack.users
     FOR EACH ROW EXECUTE FUNCTION mailstack.users_before();
-CREATE CONSTRAINT TRIGGER "01_users_domain" AFTER INSERT OR UPDATE ON mailstack.users
-    DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.require_domain('email', 'virtual_mailbox');
+CREATE CONSTRAINT TRIGGER "01_users_domain_insert" AFTER INSERT ON mailstack.users
+    DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.users_domain('email', 'virtual_mailbox');
+CREATE CONSTRAINT TRIGGER "01_users_domain_update" AFTER UPDATE ON mailstack.users
+    DEFERRABLE FOR EACH ROW WHEN (OLD.uid <> NEW.uid OR OLD.email <> NEW.email OR OLD.transport IS DISTINCT FROM NEW.transport)
+    EXECUTE FUNCTION mailstack.users_domain('email', 'virtual_mailbox');
 CREATE TRIGGER users_maildir_insert AFTER INSERT ON mailstack.users
     FOR EACH ROW EXECUTE FUNCTION mailstack.check_maildir('maildir');
 CREATE TRIGGER users_maildir_update AFTER UPDATE ON mailstack.users
     FOR EACH ROW WHEN (OLD.maildir IS DISTINCT FROM NEW.maildir)
     EXECUTE FUNCTION mailstack.check_maildir('maildir');
-CREATE CONSTRAINT TRIGGER users_uid_insert AFTER INSERT ON mailstack.users
-    DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.users_uid();
-CREATE CONSTRAINT TRIGGER users_uid_update AFTER UPDATE ON mailstack.users
-    DEFERRABLE FOR EACH ROW WHEN (OLD.uid <> NEW.uid OR OLD.email <> NEW.email OR OLD.transport IS DISTINCT FROM NEW.transport)
-    EXECUTE FUNCTION mailstack.users_uid();
 
 CREATE TRIGGER sender_logins_before BEFORE INSERT OR UPDATE ON mailstack.sender_logins
     FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('sender', 'login');

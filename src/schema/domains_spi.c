@@ -22,20 +22,20 @@
 #define RELAY ms_span_of("relay", 5)
 
 void
-ms_check_ids(int32 uid, int32 gid, const char *whose)
+ms_check_ids(int32 uid, int32 gid, const char *what, const ms_key_view *key)
 {
 	const ms_settings *settings = ms_settings_get();
 
 	if (uid < settings->first_valid_uid)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("uid %d of %s is too low", uid, whose),
+				 errmsg("uid %d of %s \"%s\" is too low", uid, what, ms_key_to_cstring(key)),
 				 errdetail("first_valid_uid is %d.", settings->first_valid_uid),
 				 errhint("Give another uid, or lower first_valid_uid in mailstack.settings and in Dovecot.")));
 	if (gid < settings->first_valid_gid)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("gid %d of %s is too low", gid, whose),
+				 errmsg("gid %d of %s \"%s\" is too low", gid, what, ms_key_to_cstring(key)),
 				 errdetail("first_valid_gid is %d.", settings->first_valid_gid),
 				 errhint("Give another gid, or lower first_valid_gid in mailstack.settings and in Dovecot.")));
 }
@@ -276,13 +276,16 @@ ms_domains_before(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = ms_own_trigger_data(fcinfo, "domains_before", MS_BEFORE_ROW, "domains");
 	HeapTuple	row = set_defaults(trigger, ms_trigger_row(trigger));
-	char	   *domain = ms_row_text(trigger, row, MS_DOMAINS_DOMAIN);
+	ms_key_view view;
+	char	   *domain;
 
 	/* The server's own message for a NULL in a key is clear enough. */
-	if (domain == NULL)
+	if (ms_row_is_null(trigger, row, MS_DOMAINS_DOMAIN))
 		return PointerGetDatum(row);
+	view = ms_row_key(trigger, row, MS_DOMAINS_DOMAIN);
+	domain = ms_key_to_cstring(&view);
 	ms_check_ids(ms_row_int32(trigger, row, MS_DOMAINS_UID),
-				 ms_row_int32(trigger, row, MS_DOMAINS_GID), psprintf("domain \"%s\"", domain));
+				 ms_row_int32(trigger, row, MS_DOMAINS_GID), "domain", &view);
 	check_postfix_key(trigger, row, domain);
 	check_mirror(trigger, row, domain);
 

@@ -79,12 +79,17 @@ extern bool ms_may_name_rows(Oid relation);
  *
  * canonicalize: stores an address, @domain or domain in its canonical form; in
  * a text column it refuses (22P02) what is no address.
+ * canonicalize_key: the same for a column that is one of our types, and not NULL.
  * fill_maildir: stores domain/local/ of the address where the maildir is NULL;
  * in a text column it stores a given path in canonical form, or refuses it.
  */
 extern HeapTuple ms_canonicalize_column(const TriggerData *trigger, HeapTuple row, AttrNumber column);
+extern HeapTuple ms_canonicalize_key(const TriggerData *trigger, HeapTuple row, AttrNumber column);
 extern HeapTuple ms_fill_maildir(const TriggerData *trigger, HeapTuple row,
 								 AttrNumber maildir, AttrNumber email);
+
+/* The maildir_path of a new mailbox: domain/local/ of its address. */
+extern Datum ms_maildir_of_key(const ms_key_view *address);
 
 /*
  * mail_subdirectory of settings and users: empty, or a relative path, stored in

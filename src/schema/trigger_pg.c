@@ -242,16 +242,18 @@ canonicalize_text(const TriggerData *trigger, HeapTuple row, AttrNumber column, 
 HeapTuple
 ms_canonicalize_column(const TriggerData *trigger, HeapTuple row, AttrNumber column)
 {
-	bool		isnull;
-	Datum		value = ms_row_get(trigger, row, column, &isnull);
-	struct varlena *stored = (struct varlena *) DatumGetPointer(value);
-	ms_key_view view;
-
-	if (isnull)
+	if (ms_row_is_null(trigger, row, column))
 		return row;
 	if (ms_column_is_text(trigger, column))
-		return canonicalize_text(trigger, row, column, ms_varlena_span(stored));
-	view = ms_key_view_of(stored);
+		return canonicalize_text(trigger, row, column, ms_row_span(trigger, row, column));
+	return ms_canonicalize_key(trigger, row, column);
+}
+
+HeapTuple
+ms_canonicalize_key(const TriggerData *trigger, HeapTuple row, AttrNumber column)
+{
+	ms_key_view view = ms_row_key(trigger, row, column);
+
 	if (view.typed.data == view.local.data)
 		return row;
 	return ms_row_set(trigger, row, column,
@@ -286,13 +288,33 @@ canonicalize_text_path(const TriggerData *trigger, HeapTuple row, AttrNumber col
 	return ms_row_set_text(trigger, row, column, pnstrdup(path, len));
 }
 
+/* Writes the path of a valid address and returns its length. */
+static size_t
+maildir_of(ms_span domain, ms_span local, char path[MS_MAILDIR_MAX])
+{
+	size_t		len;
+	ms_fault	fault;
+
+	if (!ms_maildir_for_address(domain, local, path, MS_MAILDIR_MAX, &len, &fault))
+		elog(ERROR, "a valid address made an invalid maildir");
+	return len;
+}
+
+Datum
+ms_maildir_of_key(const ms_key_view *address)
+{
+	char		path[MS_MAILDIR_MAX];
+	size_t		len = maildir_of(address->domain, address->local, path);
+
+	return PointerGetDatum(cstring_to_text_with_len(path, (int) len));
+}
+
 HeapTuple
 ms_fill_maildir(const TriggerData *trigger, HeapTuple row, AttrNumber maildir, AttrNumber email)
 {
 	char		path[MS_MAILDIR_MAX];
 	size_t		len;
 	ms_key		key;
-	ms_fault	fault;
 
 	if (!ms_row_is_null(trigger, row, maildir))
 	{
@@ -302,10 +324,7 @@ ms_fill_maildir(const TriggerData *trigger, HeapTuple row, AttrNumber maildir, A
 	}
 	if (!address_in(trigger, row, email, &key))
 		return row;
-	if (!ms_maildir_for_address(ms_span_of(key.domain, key.domain_len),
-								ms_span_of(key.local, key.local_len),
-								path, sizeof(path), &len, &fault))
-		elog(ERROR, "a valid address made an invalid maildir");
+	len = maildir_of(ms_span_of(key.domain, key.domain_len), ms_span_of(key.local, key.local_len), path);
 	return ms_row_set_text(trigger, row, maildir, pnstrdup(path, len));
 }
 

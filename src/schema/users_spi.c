@@ -5,10 +5,11 @@
  */
 #include "schema/tables.h"
 
-#include "catalog/pg_type.h"
+#include "access/htup_details.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
+#include "schema/memo.h"
 #include "schema/rules.h"
 #include "schema/services.h"
 #include "schema/trigger.h"
@@ -61,6 +62,29 @@ refuse_class(const TriggerData *trigger, const ms_scan *domain, const ms_key_vie
 			 errtable(trigger->tg_relation)));
 }
 
+/* Raises unless the domain was found, in one of the classes that the trigger names. */
+static void
+require_hosted(const TriggerData *trigger, bool found, const ms_scan *domain, const ms_key_view *key)
+{
+	if (!found)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("domain \"%.*s\" is not hosted here", (int) key->domain.len, key->domain.data),
+				 errdetail("It is the domain of \"%s\" in table \"%s\".", ms_key_to_cstring(key),
+						   RelationGetRelationName(trigger->tg_relation)),
+				 errhint("INSERT INTO mailstack.domains(domain) VALUES ('%.*s')",
+						 (int) key->domain.len, key->domain.data),
+				 errtable(trigger->tg_relation)));
+	if (!class_is_one_of(trigger, ms_scan_span(domain, MS_DOMAINS_CLASS)))
+		refuse_class(trigger, domain, key);
+}
+
+static Datum
+domain_of(const ms_key_view *key)
+{
+	return PointerGetDatum(ms_key_build(MS_KEY_DOMAIN, key->domain, ms_span_of("", 0)));
+}
+
 /*
  * AFTER INSERT OR UPDATE, deferrable: arguments are a column and the classes
  * that the domain in it may have.  Fires just before the foreign key that says
@@ -71,29 +95,16 @@ Datum
 ms_require_domain(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = ms_own_trigger_data(fcinfo, "require_domain", MS_AFTER_ROW, NULL);
-	const char *table = RelationGetRelationName(trigger->tg_relation);
-	AttrNumber	column = ms_trigger_column(trigger, trigger->tg_trigger->tgargs[0]);
 	HeapTuple	row = ms_trigger_row(trigger);
-	struct varlena *domain;
-	ms_key_view view;
+	AttrNumber	column = ms_trigger_column(trigger, trigger->tg_trigger->tgargs[0]);
+	ms_key_view key;
 	ms_scan		scan;
-	bool		isnull;
-	Datum		value = ms_row_get(trigger, row, column, &isnull);
 
-	if (isnull)
+	if (ms_row_is_null(trigger, row, column))
 		return PointerGetDatum(NULL);
-	view = ms_key_view_of((struct varlena *) DatumGetPointer(value));
-	domain = ms_key_build(MS_KEY_DOMAIN, view.domain, ms_span_of("", 0));
-	if (!ms_scan_begin(&scan, MS_DOMAINS, PointerGetDatum(domain), ms_rule_snapshot()))
-		ereport(ERROR,
-				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				 errmsg("domain \"%.*s\" is not hosted here", (int) view.domain.len, view.domain.data),
-				 errdetail("It is the domain of \"%s\" in table \"%s\".", ms_key_to_cstring(&view), table),
-				 errhint("INSERT INTO mailstack.domains(domain) VALUES ('%.*s')",
-						 (int) view.domain.len, view.domain.data),
-				 errtable(trigger->tg_relation)));
-	if (!class_is_one_of(trigger, ms_scan_span(&scan, MS_DOMAINS_CLASS)))
-		refuse_class(trigger, &scan, &view);
+	key = ms_row_key(trigger, row, column);
+	require_hosted(trigger, ms_scan_begin(&scan, MS_DOMAINS, domain_of(&key), ms_rule_snapshot()),
+				   &scan, &key);
 	ms_scan_end(&scan);
 	return PointerGetDatum(NULL);
 }
@@ -105,148 +116,228 @@ ms_require_domain(PG_FUNCTION_ARGS)
  * Postfix's pipe and Dovecot's LMTP cut the detail off and would deliver there.
  */
 static void
-refuse_detail(const char *email, const ms_key_view *view, size_t split)
+refuse_detail(const ms_key_view *email, size_t split)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
-			 errmsg("mailbox \"%s\" would be a sub-address", email),
+			 errmsg("mailbox \"%s\" would be a sub-address", ms_key_to_cstring(email)),
 			 errdetail("recipient_delimiter is \"%s\", so that the LDA and LMTP deliver its mail to \"%s\".",
 					   ms_settings_get()->recipient_delimiter,
-					   ms_address_to_cstring(ms_span_of(view->local.data, split), view->domain)),
+					   ms_address_to_cstring(ms_span_of(email->local.data, split), email->domain)),
 			 errhint("Make it an alias: aliases may hold the delimiter.")));
 }
 
 static void
-check_email(const TriggerData *trigger, HeapTuple row, const char *email)
+check_email(const ms_key_view *email)
 {
 	const char *delimiter = ms_settings_get()->recipient_delimiter;
-	ms_key_view view = ms_row_key(trigger, row, MS_USERS_EMAIL);
-	size_t		split = ms_local_part_split(view.local, ms_span_of(delimiter, strlen(delimiter)));
+	size_t		split = ms_local_part_split(email->local, ms_span_of(delimiter, strlen(delimiter)));
 
-	if (split < view.local.len)
-		refuse_detail(email, &view, split);
+	if (split < email->local.len)
+		refuse_detail(email, split);
 }
 
 /* ----------------------------------------------------------------- defaults */
 
-static struct varlena *
-domain_of(const TriggerData *trigger, HeapTuple row)
+/*
+ * The uid and gid of the domain; where it is not there, users_domain says so
+ * soon.  A statement asks once for each domain.
+ */
+static void
+domain_ids(ms_memo *memo, const ms_key_view *email, int32 *uid, int32 *gid)
 {
-	ms_key_view view = ms_row_key(trigger, row, MS_USERS_EMAIL);
-
-	return ms_key_build(MS_KEY_DOMAIN, view.domain, ms_span_of("", 0));
-}
-
-/* uid and gid: those of the domain; where it is not there, require_domain says so soon. */
-static HeapTuple
-set_ids(const TriggerData *trigger, HeapTuple row)
-{
-	const ms_settings *settings = ms_settings_get();
-	int32		uid = settings->uid;
-	int32		gid = settings->gid;
+	const ms_memo_entry *known = ms_memo_find(memo, email->domain);
 	ms_scan		scan;
 
-	if (!ms_row_is_null(trigger, row, MS_USERS_UID) && !ms_row_is_null(trigger, row, MS_USERS_GID))
-		return row;
-	if (ms_scan_begin(&scan, MS_DOMAINS, PointerGetDatum(domain_of(trigger, row)), ms_rule_snapshot()))
+	*uid = known != NULL ? known->uid : ms_settings_get()->uid;
+	*gid = known != NULL ? known->gid : ms_settings_get()->gid;
+	if (known != NULL)
+		return;
+	if (ms_scan_begin(&scan, MS_DOMAINS, domain_of(email), ms_rule_snapshot()))
 	{
-		uid = ms_scan_int32(&scan, MS_DOMAINS_UID);
-		gid = ms_scan_int32(&scan, MS_DOMAINS_GID);
+		ms_memo_entry *entry = ms_memo_put(memo, email->domain, FirstCommandId);
+
+		*uid = entry->uid = ms_scan_int32(&scan, MS_DOMAINS_UID);
+		*gid = entry->gid = ms_scan_int32(&scan, MS_DOMAINS_GID);
 	}
 	ms_scan_end(&scan);
-	if (ms_row_is_null(trigger, row, MS_USERS_UID))
-		row = ms_row_set(trigger, row, MS_USERS_UID, Int32GetDatum(uid));
-	if (ms_row_is_null(trigger, row, MS_USERS_GID))
-		row = ms_row_set(trigger, row, MS_USERS_GID, Int32GetDatum(gid));
-	return row;
 }
 
+/* The columns that are not given, all in one copy of the row. */
 static HeapTuple
-set_paths(const TriggerData *trigger, HeapTuple row, const char *email)
+set_defaults(const TriggerData *trigger, HeapTuple row, const ms_key_view *email, ms_memo *memo)
 {
-	ms_span		maildir;
+	int			columns[4];
+	Datum		values[4];
+	bool		nulls[4] = {false, false, false, false};
+	bool		needs_uid = ms_row_is_null(trigger, row, MS_USERS_UID);
+	bool		needs_gid = ms_row_is_null(trigger, row, MS_USERS_GID);
+	int32		uid;
+	int32		gid;
+	int			n = 0;
 
+	if (needs_uid || needs_gid)
+		domain_ids(memo, email, &uid, &gid);
+	if (needs_uid)
+	{
+		columns[n] = MS_USERS_UID;
+		values[n++] = Int32GetDatum(uid);
+	}
+	if (needs_gid)
+	{
+		columns[n] = MS_USERS_GID;
+		values[n++] = Int32GetDatum(gid);
+	}
 	if (ms_row_is_null(trigger, row, MS_USERS_MAIL_SUBDIRECTORY))
-		row = ms_row_set_text(trigger, row, MS_USERS_MAIL_SUBDIRECTORY,
-							  ms_settings_get()->mail_subdirectory);
-	else
-		row = ms_canonicalize_subdirectory(trigger, row, MS_USERS_MAIL_SUBDIRECTORY);
-	row = ms_fill_maildir(trigger, row, MS_USERS_MAILDIR, MS_USERS_EMAIL);
-	maildir = ms_row_span(trigger, row, MS_USERS_MAILDIR);
-	if (maildir.len > 0 && maildir.data[0] == '/')
+	{
+		columns[n] = MS_USERS_MAIL_SUBDIRECTORY;
+		values[n++] = CStringGetTextDatum(ms_settings_get()->mail_subdirectory);
+	}
+	if (ms_row_is_null(trigger, row, MS_USERS_MAILDIR))
+	{
+		columns[n] = MS_USERS_MAILDIR;
+		values[n++] = ms_maildir_of_key(email);
+	}
+	return heap_modify_tuple_by_cols(row, RelationGetDescr(trigger->tg_relation), n, columns, values, nulls);
+}
+
+/* ------------------------------------------------------ the checks of one row */
+
+static void
+check_relative(const TriggerData *trigger, HeapTuple row, const ms_key_view *email)
+{
+	ms_span		maildir = ms_row_span(trigger, row, MS_USERS_MAILDIR);
+
+	if (maildir.data[0] == '/')
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("maildir \"%.*s\" of user \"%s\" is absolute",
-						(int) maildir.len, maildir.data, email),
+						(int) maildir.len, maildir.data, ms_key_to_cstring(email)),
 				 errdetail("It is relative to mail_root, which is \"%s\".", ms_settings_get()->mail_root),
 				 errhint("Leave out what mail_root says already.")));
-	return row;
 }
 
-/* --------------------------------------------------- rule 5: own transport */
-
+/* Rule 5, for a transport of the user's own */
 static void
-check_own_transport(const TriggerData *trigger, HeapTuple row, const char *email)
+check_own_transport(const TriggerData *trigger, HeapTuple row, const ms_key_view *email)
 {
 	ms_span		transport = ms_row_span(trigger, row, MS_USERS_TRANSPORT);
 	ms_service	service;
 
-	if (ms_row_is_null(trigger, row, MS_USERS_TRANSPORT))
+	if (transport.len == 0)
 		return;
 	service = ms_service_find(transport, VIRTUAL_MAILBOX, false);
-	ms_service_require(&service, transport, VIRTUAL_MAILBOX, psprintf("user \"%s\"", email));
+	ms_service_require(&service, transport, VIRTUAL_MAILBOX,
+					   psprintf("user \"%s\"", ms_key_to_cstring(email)));
+}
+
+/*
+ * The memo of one of the triggers of users; where there is none yet, the
+ * trigger is called for the first time and its calling contract checked.
+ */
+static ms_memo *
+memo_of(FunctionCallInfo fcinfo, const char *function, ms_trigger_timing timing)
+{
+	if (fcinfo->flinfo->fn_extra == NULL)
+	{
+		(void) ms_own_trigger_data(fcinfo, function, timing, "users");
+		fcinfo->flinfo->fn_extra = ms_memo_create(fcinfo->flinfo->fn_mcxt);
+	}
+	return fcinfo->flinfo->fn_extra;
 }
 
 PG_FUNCTION_INFO_V1(ms_users_before);
 Datum
 ms_users_before(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = ms_own_trigger_data(fcinfo, "users_before", MS_BEFORE_ROW, "users");
-	HeapTuple	row = ms_canonicalize_column(trigger, ms_trigger_row(trigger), MS_USERS_EMAIL);
-	char	   *email = ms_row_text(trigger, row, MS_USERS_EMAIL);
+	ms_memo    *memo = memo_of(fcinfo, "users_before", MS_BEFORE_ROW);
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	HeapTuple	row = ms_trigger_row(trigger);
+	ms_key_view email;
 
-	if (email == NULL)
+	/* The server's own message for a NULL in a key is clear enough. */
+	if (ms_row_is_null(trigger, row, MS_USERS_EMAIL))
 		return PointerGetDatum(row);
-	check_email(trigger, row, email);
-	row = set_ids(trigger, row);
-	row = set_paths(trigger, row, email);
+	row = ms_canonicalize_key(trigger, row, MS_USERS_EMAIL);
+	email = ms_row_key(trigger, row, MS_USERS_EMAIL);
+	check_email(&email);
+	row = ms_canonicalize_subdirectory(trigger, row, MS_USERS_MAIL_SUBDIRECTORY);
+	row = set_defaults(trigger, row, &email, memo);
+	check_relative(trigger, row, &email);
 	ms_check_ids(ms_row_int32(trigger, row, MS_USERS_UID),
-				 ms_row_int32(trigger, row, MS_USERS_GID), psprintf("user \"%s\"", email));
-	check_own_transport(trigger, row, email);
+				 ms_row_int32(trigger, row, MS_USERS_GID), "user", &email);
+	check_own_transport(trigger, row, &email);
 	return PointerGetDatum(row);
 }
 
-/*
- * AFTER INSERT OR UPDATE: the service that delivers for the user can run as its
- * uid.  The domain is locked against a switch meanwhile, as the foreign key
- * does on INSERT.
- */
-PG_FUNCTION_INFO_V1(ms_users_uid);
-Datum
-ms_users_uid(PG_FUNCTION_ARGS)
+/* ------------------------------------------------------ rules 1 and 5: domain */
+
+static void
+refuse_uid(const TriggerData *trigger, ms_span transport, int32 runs_as, int32 uid, const ms_key_view *email)
 {
-	TriggerData *trigger = ms_own_trigger_data(fcinfo, "users_uid", MS_AFTER_ROW, "users");
-	HeapTuple	row = ms_trigger_row(trigger);
-	int32		uid = ms_row_int32(trigger, row, MS_USERS_UID);
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("transport \"%.*s\" cannot deliver for user \"%s\"",
+					(int) transport.len, transport.data, ms_key_to_cstring(email)),
+			 errdetail("Its service runs as uid %d; the user's uid is %d.", runs_as, uid),
+			 errhint("Leave the uid out, or give the user a transport that takes any uid, such as lmtp."),
+			 errtable(trigger->tg_relation)));
+}
+
+/* The uid that the transport's service runs as, which is locked against a change; 0 for any. */
+static int32
+uid_for(ms_span transport)
+{
+	ms_service	service = ms_service_find(transport, VIRTUAL_MAILBOX, true);
+
+	return service.has_runs_as ? service.runs_as : 0;
+}
+
+/*
+ * Looks at the domain, and at the service that delivers for the user: both are
+ * locked, as the foreign key locks the domain, so that a switch or a change of
+ * the service waits for this row and finds it.
+ */
+static void
+check_domain(const TriggerData *trigger, HeapTuple row, const ms_key_view *email, ms_memo *memo)
+{
+	CommandId	now = ms_memo_now();
 	ms_span		transport = ms_row_span(trigger, row, MS_USERS_TRANSPORT);
-	ms_service	service = {false, false, false, 0};
+	bool		has_own = transport.len > 0;
+	int32		uid = ms_row_int32(trigger, row, MS_USERS_UID);
+	int32		runs_as;
 	ms_scan		scan;
 
-	if (ms_scan_lock(&scan, MS_DOMAINS, PointerGetDatum(domain_of(trigger, row)), LockTupleKeyShare))
-	{
-		if (transport.len == 0)
-			transport = ms_scan_span(&scan, MS_DOMAINS_TRANSPORT);
-		if (transport.len > 0)
-			service = ms_service_find(transport, VIRTUAL_MAILBOX, true);
-		if (service.has_runs_as && service.runs_as != uid)
-			ereport(ERROR,
-					(errcode(ERRCODE_CHECK_VIOLATION),
-					 errmsg("transport \"%.*s\" cannot deliver for user \"%s\"",
-							(int) transport.len, transport.data, ms_row_text(trigger, row, MS_USERS_EMAIL)),
-					 errdetail("Its service runs as uid %d; the user's uid is %d.", service.runs_as, uid),
-					 errhint("Leave the uid out, or give the user a transport that takes any uid, such as lmtp."),
-					 errtable(trigger->tg_relation)));
-	}
+	require_hosted(trigger, ms_scan_lock(&scan, MS_DOMAINS, domain_of(email), LockTupleKeyShare),
+				   &scan, email);
+	if (!has_own)
+		transport = ms_scan_span(&scan, MS_DOMAINS_TRANSPORT);
+	runs_as = uid_for(transport);
+	if (runs_as != 0 && runs_as != uid)
+		refuse_uid(trigger, transport, runs_as, uid, email);
+	if (!has_own)
+		ms_memo_put(memo, email->domain, now)->uid = runs_as;
 	ms_scan_end(&scan);
+}
+
+/*
+ * AFTER INSERT OR UPDATE, deferrable: the domain is hosted here, in a class of
+ * the trigger's arguments, and the service that delivers can run as the user's
+ * uid.  Fires just before the foreign key that says the first, for the sake of
+ * the message.  A statement looks once at each domain.
+ */
+PG_FUNCTION_INFO_V1(ms_users_domain);
+Datum
+ms_users_domain(PG_FUNCTION_ARGS)
+{
+	ms_memo    *memo = memo_of(fcinfo, "users_domain", MS_AFTER_ROW);
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	HeapTuple	row = ms_trigger_row(trigger);
+	ms_key_view email = ms_row_key(trigger, row, MS_USERS_EMAIL);
+	const ms_memo_entry *known = ms_memo_find(memo, email.domain);
+
+	if (known == NULL || !ms_memo_covers(known, row) || !ms_row_is_null(trigger, row, MS_USERS_TRANSPORT) ||
+		(known->uid != 0 && known->uid != ms_row_int32(trigger, row, MS_USERS_UID)))
+		check_domain(trigger, row, &email, memo);
 	return PointerGetDatum(NULL);
 }
