@@ -1,12 +1,25 @@
 /*
  * config.h
  *	  What the two tables that come with rows, settings and
- *	  transport_services, have in common.
+ *	  transport_services, have in common, and statements of ours.
  */
 #ifndef MS_CONFIG_H
 #define MS_CONFIG_H
 
 #include "schema/trigger.h"
+
+#include "executor/spi.h"
+
+/* A statement whose parameters are all text, planned once in a session. */
+typedef struct ms_statement
+{
+	const char *query;
+	int			nargs;
+	SPIPlanPtr	plan;			/* NULL at first */
+} ms_statement;
+
+/* Runs it inside SPI_connect(), with the rights of the caller; an argument may be NULL. */
+extern void ms_statement_run(ms_statement *statement, const char *const *args);
 
 /*
  * For BEFORE INSERT while a dump is loaded: where a row with the same key is

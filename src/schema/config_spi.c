@@ -54,6 +54,30 @@ ms_config_replaced(const TriggerData *trigger, AttrNumber key)
 	return replaced;
 }
 
+void
+ms_statement_run(ms_statement *statement, const char *const *args)
+{
+	Oid			types[FUNC_MAX_ARGS];
+	Datum		values[FUNC_MAX_ARGS];
+	char		nulls[FUNC_MAX_ARGS];
+	int			i;
+
+	for (i = 0; i < statement->nargs; i++)
+	{
+		types[i] = TEXTOID;
+		values[i] = args[i] != NULL ? CStringGetTextDatum(args[i]) : (Datum) 0;
+		nulls[i] = args[i] != NULL ? ' ' : 'n';
+	}
+	if (statement->plan == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare_cursor(statement->query, statement->nargs, types, CURSOR_OPT_GENERIC_PLAN);
+
+		SPI_keepplan(plan);
+		statement->plan = plan;
+	}
+	SPI_execute_plan(statement->plan, values, nulls, false, 0);
+}
+
 char *
 ms_config_first(const char *query, const char *parameter)
 {

@@ -5,13 +5,12 @@
 #include "schema/tables.h"
 
 #include "access/htup_details.h"
-#include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "schema/config.h"
 #include "schema/rules.h"
 #include "schema/services.h"
 #include "schema/switch.h"
@@ -427,46 +426,40 @@ ms_domains_in_use(PG_FUNCTION_ARGS)
 
 /* --------------------------------------------------------------- the log */
 
+static ms_statement rename_in_log = {
+	"UPDATE mailstack.transport_changes SET domain = $2::mailstack.mail_domain"
+	" WHERE domain OPERATOR(mailstack.=) $1", 2, NULL
+};
+static ms_statement add_to_log = {
+	"INSERT INTO mailstack.transport_changes (domain, from_transport, to_transport, changed_by, reverts)"
+	" VALUES ($1::mailstack.mail_domain, $2::mailstack.mail_transport, $3::mailstack.mail_transport,"
+	" $4::name, $5::bigint)", 5, NULL
+};
+
 /* A domain that is renamed takes its log along. */
 static void
-rename_in_log(const TriggerData *trigger)
+log_rename(const TriggerData *trigger)
 {
-	Oid			type = TupleDescAttr(RelationGetDescr(trigger->tg_relation), MS_DOMAINS_DOMAIN - 1)->atttypid;
-	Oid			types[2] = {type, type};
-	Datum		values[2];
-	bool		isnull;
+	const char *args[2];
 
-	values[0] = ms_row_get(trigger, trigger->tg_trigtuple, MS_DOMAINS_DOMAIN, &isnull);
-	values[1] = ms_row_get(trigger, trigger->tg_newtuple, MS_DOMAINS_DOMAIN, &isnull);
-	SPI_execute_with_args("UPDATE mailstack.transport_changes SET domain = $2 WHERE domain OPERATOR(mailstack.=) $1",
-						  2, types, values, NULL, false, 0);
+	args[0] = ms_row_text(trigger, trigger->tg_trigtuple, MS_DOMAINS_DOMAIN);
+	args[1] = ms_row_text(trigger, trigger->tg_newtuple, MS_DOMAINS_DOMAIN);
+	ms_statement_run(&rename_in_log, args);
 }
 
 static void
 log_change(const TriggerData *trigger)
 {
-	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
-	Oid			types[5];
-	Datum		values[5];
-	char		nulls[5] = {' ', ' ', ' ', ' ', ' '};
-	bool		isnull;
+	int64		reverts = ms_switch_reverts();
+	const char *args[5];
 
-	types[0] = TupleDescAttr(desc, MS_DOMAINS_DOMAIN - 1)->atttypid;
-	types[1] = types[2] = TupleDescAttr(desc, MS_DOMAINS_TRANSPORT - 1)->atttypid;
-	types[3] = NAMEOID;
-	types[4] = INT8OID;
-	values[0] = ms_row_get(trigger, trigger->tg_newtuple, MS_DOMAINS_DOMAIN, &isnull);
-	values[1] = ms_row_get(trigger, trigger->tg_trigtuple, MS_DOMAINS_TRANSPORT, &isnull);
-	nulls[1] = isnull ? 'n' : ' ';
-	values[2] = ms_row_get(trigger, trigger->tg_newtuple, MS_DOMAINS_TRANSPORT, &isnull);
-	nulls[2] = isnull ? 'n' : ' ';
+	args[0] = ms_row_text(trigger, trigger->tg_newtuple, MS_DOMAINS_DOMAIN);
+	args[1] = ms_row_text(trigger, trigger->tg_trigtuple, MS_DOMAINS_TRANSPORT);
+	args[2] = ms_row_text(trigger, trigger->tg_newtuple, MS_DOMAINS_TRANSPORT);
 	/* Who is asking, not the owner as whom this function runs. */
-	values[3] = DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(GetOuterUserId(), false)));
-	values[4] = Int64GetDatum(ms_switch_reverts());
-	nulls[4] = ms_switch_reverts() == 0 ? 'n' : ' ';
-	SPI_execute_with_args("INSERT INTO mailstack.transport_changes"
-						  " (domain, from_transport, to_transport, changed_by, reverts)"
-						  " VALUES ($1, $2, $3, $4, $5)", 5, types, values, nulls, false, 0);
+	args[3] = GetUserNameFromId(GetOuterUserId(), false);
+	args[4] = reverts == 0 ? NULL : psprintf(INT64_FORMAT, reverts);
+	ms_statement_run(&add_to_log, args);
 }
 
 /*
@@ -485,7 +478,7 @@ ms_domains_log_transport(PG_FUNCTION_ARGS)
 	SPI_connect();
 	if (!ms_span_equal(ms_row_key(trigger, old, MS_DOMAINS_DOMAIN).key,
 					   ms_row_key(trigger, new, MS_DOMAINS_DOMAIN).key))
-		rename_in_log(trigger);
+		log_rename(trigger);
 	if (!ms_span_equal(ms_row_span(trigger, old, MS_DOMAINS_TRANSPORT),
 					   ms_row_span(trigger, new, MS_DOMAINS_TRANSPORT)))
 		log_change(trigger);

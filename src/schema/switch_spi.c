@@ -9,7 +9,6 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
@@ -17,6 +16,7 @@
 #include "utils/resowner.h"
 
 #include "mailkey/mailkey_datum.h"
+#include "schema/config.h"
 #include "schema/switch.h"
 
 /* The change that the switch under way takes back; 0 while it takes back none. */
@@ -28,14 +28,35 @@ ms_switch_reverts(void)
 	return reverting;
 }
 
-/* Runs a statement whose parameters are all text; the answer is in SPI_tuptable. */
-static void
-run(const char *query, const char *arg1, const char *arg2)
-{
-	Oid			types[2] = {TEXTOID, TEXTOID};
-	Datum		values[2] = {CStringGetTextDatum(arg1), CStringGetTextDatum(arg2)};
+static ms_statement lock_row = {
+	"SELECT transport, alias_of FROM mailstack.domains"
+	" WHERE domain OPERATOR(mailstack.=) $1 FOR NO KEY UPDATE", 1, NULL
+};
+static ms_statement update_row = {
+	"UPDATE mailstack.domains SET transport = $2::mailstack.mail_transport"
+	" WHERE domain OPERATOR(mailstack.=) $1", 2, NULL
+};
+static ms_statement find_last_change = {
+	"SELECT c.id, c.from_transport, c.to_transport FROM mailstack.transport_changes c"
+	" WHERE c.domain OPERATOR(mailstack.=) $1 AND c.reverts IS NULL"
+	" AND NOT EXISTS (SELECT FROM mailstack.transport_changes r WHERE r.reverts = c.id)"
+	" ORDER BY c.id DESC LIMIT 1", 1, NULL
+};
+static ms_statement count_users = {
+	"SELECT count(*), count(*) FILTER (WHERE u.transport IS NOT NULL),"
+	" count(*) FILTER (WHERE u.transport IS NULL AND u.uid <> s.runs_as)"
+	" FROM mailstack.users u LEFT JOIN mailstack.transport_services s"
+	" ON s.service = split_part($2, ':', 1)"
+	" WHERE u.domain OPERATOR(mailstack.=) $1", 2, NULL
+};
 
-	SPI_execute_with_args(query, 2, types, values, NULL, false, 0);
+/* The answer is in SPI_tuptable. */
+static void
+run(ms_statement *statement, const char *domain, const char *transport)
+{
+	const char *args[2] = {domain, transport};
+
+	ms_statement_run(statement, args);
 }
 
 /* A column of the first row of the answer; NULL for NULL. */
@@ -86,8 +107,7 @@ lock_domain(const char *domain)
 	char	   *transport;
 	char	   *mirrored;
 
-	run("SELECT transport, alias_of FROM mailstack.domains"
-		" WHERE domain OPERATOR(mailstack.=) $1 FOR NO KEY UPDATE", domain, "");
+	run(&lock_row, domain, NULL);
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -133,8 +153,7 @@ switch_to(const char *domain, const char *from, const char *to)
 		return false;
 	PG_TRY();
 	{
-		run("UPDATE mailstack.domains SET transport = $2::mailstack.mail_transport"
-			" WHERE domain OPERATOR(mailstack.=) $1", domain, to);
+		run(&update_row, domain, to);
 	}
 	PG_CATCH();
 	{
@@ -193,10 +212,7 @@ last_change(const char *domain, const char *transport, MemoryContext caller, cha
 {
 	char	   *before;
 
-	run("SELECT c.id, c.from_transport, c.to_transport FROM mailstack.transport_changes c"
-		" WHERE c.domain OPERATOR(mailstack.=) $1 AND c.reverts IS NULL"
-		" AND NOT EXISTS (SELECT FROM mailstack.transport_changes r WHERE r.reverts = c.id)"
-		" ORDER BY c.id DESC LIMIT 1", domain, "");
+	run(&find_last_change, domain, NULL);
 	if (SPI_processed == 0 || answer(3) == NULL || strcmp(answer(3), transport) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -295,11 +311,7 @@ ms_preview_transport(PG_FUNCTION_ARGS)
 	columns[0] = lock_domain(domain);
 	columns[1] = to;
 	columns[5] = try_switch(domain, columns[0], to);
-	run("SELECT count(*), count(*) FILTER (WHERE u.transport IS NOT NULL),"
-		" count(*) FILTER (WHERE u.transport IS NULL AND u.uid <> s.runs_as)"
-		" FROM mailstack.users u LEFT JOIN mailstack.transport_services s"
-		" ON s.service = split_part($2, ':', 1)"
-		" WHERE u.domain OPERATOR(mailstack.=) $1", domain, to);
+	run(&count_users, domain, to);
 	for (i = 0; i < 3; i++)
 		columns[2 + i] = answer(1 + i);
 	for (i = 0; i < 6; i++)

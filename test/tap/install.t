@@ -70,6 +70,15 @@ sub test_drop
 	is(inventory(), $before, 'DROP EXTENSION leaves nothing, even with users in the tables');
 	query($db, 'CREATE EXTENSION mailstack');
 	is(query($db, 'SELECT count(*) FROM mailstack.users'), 0, 'CREATE EXTENSION after it starts afresh');
+
+	# A session keeps plans of ours; what they were made for may be gone.
+	my $switch = "INSERT INTO mailstack.domains(domain) VALUES ('example.com');
+		SELECT to_transport FROM mailstack.switch_transport('example.com', 'lmtp');
+		SELECT to_transport FROM mailstack.revert_transport('example.com');
+		UPDATE mailstack.domains SET domain = 'example.org';";
+	is(query($db, "$switch DROP EXTENSION mailstack; CREATE EXTENSION mailstack; $switch
+		SELECT count(*) FROM mailstack.transport_changes WHERE domain::text = 'example.org'"),
+		"lmtp\nvirtual\nlmtp\nvirtual\n2", 'a session that has used it before uses the new one');
 	return;
 }
 
