@@ -163,42 +163,58 @@ domain_ids(ms_memo *memo, const ms_key_view *email, int32 *uid, int32 *gid)
 	ms_scan_end(&scan);
 }
 
-/* The columns that are not given, all in one copy of the row. */
-static HeapTuple
-set_defaults(const TriggerData *trigger, HeapTuple row, const ms_key_view *email, ms_memo *memo)
+/* The columns that a row leaves to us. */
+typedef struct defaults
 {
+	int			n;
 	int			columns[4];
 	Datum		values[4];
-	bool		nulls[4] = {false, false, false, false};
-	bool		needs_uid = ms_row_is_null(trigger, row, MS_USERS_UID);
-	bool		needs_gid = ms_row_is_null(trigger, row, MS_USERS_GID);
-	int32		uid;
-	int32		gid;
-	int			n = 0;
+} defaults;
 
-	if (needs_uid || needs_gid)
-		domain_ids(memo, email, &uid, &gid);
-	if (needs_uid)
-	{
-		columns[n] = MS_USERS_UID;
-		values[n++] = Int32GetDatum(uid);
-	}
-	if (needs_gid)
-	{
-		columns[n] = MS_USERS_GID;
-		values[n++] = Int32GetDatum(gid);
-	}
+static void
+add_default(defaults *d, int column, Datum value)
+{
+	d->columns[d->n] = column;
+	d->values[d->n++] = value;
+}
+
+/* The ids that the user gets, given or not. */
+static void
+complete_ids(defaults *d, const TriggerData *trigger, HeapTuple row, const ms_key_view *email,
+			 ms_memo *memo, int32 *uid, int32 *gid)
+{
+	bool		has_uid = !ms_row_is_null(trigger, row, MS_USERS_UID);
+	bool		has_gid = !ms_row_is_null(trigger, row, MS_USERS_GID);
+
+	if (!has_uid || !has_gid)
+		domain_ids(memo, email, uid, gid);
+	if (has_uid)
+		*uid = ms_row_int32(trigger, row, MS_USERS_UID);
+	else
+		add_default(d, MS_USERS_UID, Int32GetDatum(*uid));
+	if (has_gid)
+		*gid = ms_row_int32(trigger, row, MS_USERS_GID);
+	else
+		add_default(d, MS_USERS_GID, Int32GetDatum(*gid));
+}
+
+static void
+complete_paths(defaults *d, const TriggerData *trigger, HeapTuple row, const ms_key_view *email)
+{
 	if (ms_row_is_null(trigger, row, MS_USERS_MAIL_SUBDIRECTORY))
-	{
-		columns[n] = MS_USERS_MAIL_SUBDIRECTORY;
-		values[n++] = CStringGetTextDatum(ms_settings_get()->mail_subdirectory);
-	}
+		add_default(d, MS_USERS_MAIL_SUBDIRECTORY, CStringGetTextDatum(ms_settings_get()->mail_subdirectory));
 	if (ms_row_is_null(trigger, row, MS_USERS_MAILDIR))
-	{
-		columns[n] = MS_USERS_MAILDIR;
-		values[n++] = ms_maildir_of_key(email);
-	}
-	return heap_modify_tuple_by_cols(row, RelationGetDescr(trigger->tg_relation), n, columns, values, nulls);
+		add_default(d, MS_USERS_MAILDIR, ms_maildir_of_key(email));
+}
+
+/* All in one copy of the row. */
+static HeapTuple
+set_defaults(const TriggerData *trigger, HeapTuple row, defaults *d)
+{
+	bool		nulls[lengthof(d->columns)] = {false};
+
+	return heap_modify_tuple_by_cols(row, RelationGetDescr(trigger->tg_relation),
+									 d->n, d->columns, d->values, nulls);
 }
 
 /* ------------------------------------------------------ the checks of one row */
@@ -208,7 +224,7 @@ check_relative(const TriggerData *trigger, HeapTuple row, const ms_key_view *ema
 {
 	ms_span		maildir = ms_row_span(trigger, row, MS_USERS_MAILDIR);
 
-	if (maildir.data[0] == '/')
+	if (maildir.len > 0 && maildir.data[0] == '/')
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("maildir \"%.*s\" of user \"%s\" is absolute",
@@ -253,21 +269,24 @@ ms_users_before(PG_FUNCTION_ARGS)
 	ms_memo    *memo = memo_of(fcinfo, "users_before", MS_BEFORE_ROW);
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	HeapTuple	row = ms_trigger_row(trigger);
+	defaults	d = {0};
 	ms_key_view email;
+	int32		uid;
+	int32		gid;
 
 	/* The server's own message for a NULL in a key is clear enough. */
 	if (ms_row_is_null(trigger, row, MS_USERS_EMAIL))
 		return PointerGetDatum(row);
 	row = ms_canonicalize_key(trigger, row, MS_USERS_EMAIL);
+	row = ms_canonicalize_subdirectory(trigger, row, MS_USERS_MAIL_SUBDIRECTORY);
 	email = ms_row_key(trigger, row, MS_USERS_EMAIL);
 	check_email(&email);
-	row = ms_canonicalize_subdirectory(trigger, row, MS_USERS_MAIL_SUBDIRECTORY);
-	row = set_defaults(trigger, row, &email, memo);
+	complete_ids(&d, trigger, row, &email, memo, &uid, &gid);
+	complete_paths(&d, trigger, row, &email);
 	check_relative(trigger, row, &email);
-	ms_check_ids(ms_row_int32(trigger, row, MS_USERS_UID),
-				 ms_row_int32(trigger, row, MS_USERS_GID), "user", &email);
+	ms_check_ids(uid, gid, "user", &email);
 	check_own_transport(trigger, row, &email);
-	return PointerGetDatum(row);
+	return PointerGetDatum(d.n > 0 ? set_defaults(trigger, row, &d) : row);
 }
 
 /* ------------------------------------------------------ rules 1 and 5: domain */
