@@ -287,18 +287,20 @@ ms_users_take_no_mail(PG_FUNCTION_ARGS)
 
 /* -------------------------------------------------------------- all aliases */
 
-/* Calls function for each fault there is. */
+/* Calls function for each fault there is, in the order of aliases. */
 static void
 check_all(void (*function) (const ms_graph_fault *fault, void *arg), void *arg, Snapshot snapshot)
 {
 	ms_reader	reader;
 	ms_graph   *graph = ms_graph_make();
+	Datum		first = PointerGetDatum(ms_key_build(MS_KEY_OTHER, ms_span_of("", 0), ms_span_of("", 0)));
 	ms_scan		aliases;
 	bool		found;
 
 	ms_reader_begin(&reader, snapshot);
 	ms_graph_read_by(graph, &reader);
-	for (found = ms_scan_begin_all(&aliases, MS_ALIASES, snapshot); found; found = ms_scan_next(&aliases))
+	for (found = ms_scan_begin_from(&aliases, MS_ALIASES_IN_ORDER, first, snapshot); found;
+		 found = ms_scan_next(&aliases))
 	{
 		ms_graph_fault fault;
 
