@@ -124,6 +124,18 @@ CREATE OPERATOR CLASS mailstack.mail_key_ops DEFAULT FOR TYPE mailstack.mail_key
 COMMENT ON OPERATOR CLASS mailstack.mail_key_ops USING btree IS
     'Order of canonical keys: a domain and its addresses are one range. No deduplication, since equal keys may print differently.';
 
+-- A family of its own, since one family has one answer about deduplication.
+CREATE OPERATOR FAMILY mailstack.mail_domain_ops USING btree;
+COMMENT ON OPERATOR FAMILY mailstack.mail_domain_ops USING btree IS 'Order of canonical keys, for columns of domains.';
+CREATE OPERATOR CLASS mailstack.mail_domain_ops FOR TYPE mailstack.mail_key
+    USING btree FAMILY mailstack.mail_domain_ops AS
+    OPERATOR 1 mailstack.<, OPERATOR 2 mailstack.<=, OPERATOR 3 mailstack.=,
+    OPERATOR 4 mailstack.>=, OPERATOR 5 mailstack.>,
+    FUNCTION 1 mailstack.mail_key_cmp(mailstack.mail_key, mailstack.mail_key),
+    FUNCTION 4 pg_catalog.btequalimage(oid);
+COMMENT ON OPERATOR CLASS mailstack.mail_domain_ops USING btree IS
+    'The order of mail_key_ops, with deduplication: for a column of type mail_domain in which a domain stands many times. Equal domains print alike; do not use it for a column of addresses, of which an index-only scan could then show another''s spelling.';
+
 CREATE OPERATOR FAMILY mailstack.mail_key_ops USING hash;
 COMMENT ON OPERATOR FAMILY mailstack.mail_key_ops USING hash IS 'Hash of canonical keys.';
 CREATE OPERATOR CLASS mailstack.mail_key_ops DEFAULT FOR TYPE mailstack.mail_key

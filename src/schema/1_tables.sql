@@ -103,7 +103,7 @@ CREATE TABLE mailstack.domains (
 );
 CREATE INDEX domains_domain_hash ON mailstack.domains USING hash (domain);
 CREATE INDEX domains_postfix_key_hash ON mailstack.domains USING hash (postfix_key);
-CREATE INDEX domains_alias_of_idx ON mailstack.domains (alias_of);
+CREATE INDEX domains_alias_of_idx ON mailstack.domains (alias_of mailstack.mail_domain_ops);
 CREATE INDEX domains_transport_service_idx ON mailstack.domains (transport_service);
 COMMENT ON TABLE mailstack.domains IS 'The domains hosted here, each in one address class. INSERT INTO domains(domain) is enough.';
 COMMENT ON COLUMN mailstack.domains.domain IS 'The domain, in lower-case A-labels.';
@@ -129,7 +129,7 @@ CREATE TABLE mailstack.relay_recipients (
         REFERENCES mailstack.domains (relay_domain) DEFERRABLE
 );
 CREATE INDEX relay_recipients_recipient_hash ON mailstack.relay_recipients USING hash (recipient);
-CREATE INDEX relay_recipients_domain_idx ON mailstack.relay_recipients (domain);
+CREATE INDEX relay_recipients_domain_idx ON mailstack.relay_recipients (domain mailstack.mail_domain_ops);
 COMMENT ON TABLE mailstack.relay_recipients IS 'Who exists in a relay domain: relay_recipient_maps of postconf(5). Mail for anybody else is refused.';
 COMMENT ON COLUMN mailstack.relay_recipients.recipient IS 'An address, or @domain where the next host is to decide.';
 COMMENT ON COLUMN mailstack.relay_recipients.domain IS 'The domain of the recipient.';
@@ -159,7 +159,7 @@ CREATE TABLE mailstack.users (
 );
 CREATE INDEX users_email_hash ON mailstack.users USING hash (email);
 CREATE INDEX users_maildir_may_nest_idx ON mailstack.users (maildir) WHERE mailstack.maildir_may_nest(maildir);
-CREATE INDEX users_domain_uid_idx ON mailstack.users (domain, uid);
+CREATE INDEX users_domain_uid_idx ON mailstack.users (domain mailstack.mail_domain_ops, uid);
 CREATE INDEX users_transport_service_idx ON mailstack.users (transport_service) WHERE transport_service IS NOT NULL;
 COMMENT ON TABLE mailstack.users IS 'The mailboxes. INSERT INTO users(email, password) is enough.';
 COMMENT ON COLUMN mailstack.users.email IS 'The address, which is also the login name; stored in canonical form. It may not hold the recipient_delimiter of settings.';
@@ -196,7 +196,7 @@ CREATE TABLE mailstack.aliases (
 );
 CREATE INDEX aliases_alias_hash ON mailstack.aliases USING hash (alias);
 CREATE INDEX aliases_email_idx ON mailstack.aliases (email);
-CREATE INDEX aliases_domain_idx ON mailstack.aliases (domain);
+CREATE INDEX aliases_domain_idx ON mailstack.aliases (domain mailstack.mail_domain_ops);
 CREATE UNIQUE INDEX aliases_relocated_key ON mailstack.aliases (alias) WHERE relocated;
 COMMENT ON TABLE mailstack.aliases IS 'Where mail for an address goes: one row a destination.';
 COMMENT ON COLUMN mailstack.aliases.alias IS 'The address, or @domain for the catch-all; stored in canonical form.';
@@ -218,7 +218,7 @@ CREATE TABLE mailstack.sender_logins (
 );
 CREATE INDEX sender_logins_sender_hash ON mailstack.sender_logins USING hash (sender);
 CREATE INDEX sender_logins_login_idx ON mailstack.sender_logins (login);
-CREATE INDEX sender_logins_domain_idx ON mailstack.sender_logins (domain);
+CREATE INDEX sender_logins_domain_idx ON mailstack.sender_logins (domain mailstack.mail_domain_ops);
 COMMENT ON TABLE mailstack.sender_logins IS 'Who may send as an address beyond what follows from mailboxes and aliases: smtpd_sender_login_maps of postconf(5).';
 COMMENT ON COLUMN mailstack.sender_logins.sender IS 'The address, or @domain for every address of a domain hosted here.';
 COMMENT ON COLUMN mailstack.sender_logins.login IS 'The user that may send as it.';
@@ -233,7 +233,7 @@ CREATE TABLE mailstack.transport_changes (
     changed_by name NOT NULL,
     reverts bigint UNIQUE
 );
-CREATE INDEX transport_changes_domain_idx ON mailstack.transport_changes (domain, id);
+CREATE INDEX transport_changes_domain_idx ON mailstack.transport_changes (domain mailstack.mail_domain_ops, id);
 COMMENT ON TABLE mailstack.transport_changes IS 'Who switched the transport of which domain, when, from what to what. Written by a trigger, whoever changes domains or transports.';
 COMMENT ON COLUMN mailstack.transport_changes.id IS 'Grows from change to change; some numbers are left out.';
 COMMENT ON COLUMN mailstack.transport_changes.domain IS 'The domain; it may be gone since.';

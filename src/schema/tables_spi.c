@@ -109,12 +109,24 @@ static const struct
 	{BTREE_AM_OID, BTEqualStrategyNumber},
 };
 
+/* Whether an operator class says "equals" by the operator of its type's default class. */
+static bool
+has_own_equality(Oid opclass, Oid method, StrategyNumber equal)
+{
+	Oid			type = get_opclass_input_type(opclass);
+	Oid			own = GetDefaultOpClass(type, method);
+
+	return OidIsValid(own) &&
+		get_opfamily_member(get_opclass_family(opclass), type, type, equal) ==
+		get_opfamily_member(get_opclass_family(own), type, type, equal);
+}
+
 /*
  * Whether a scan by the path can use the index: one of that kind, by the type's
  * own idea of equality.  Only the rows of one key are asked of a hash index.
  */
 static bool
-serves(Oid index, Oid method, ms_access access, Oid *opclass)
+serves(Oid index, Oid method, StrategyNumber equal, ms_access access, Oid *opclass)
 {
 	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
 	Form_pg_index form;
@@ -132,7 +144,7 @@ serves(Oid index, Oid method, ms_access access, Oid *opclass)
 		(access_paths[access].second == 0 ||
 		 (form->indnkeyatts > 1 && form->indkey.values[1] == access_paths[access].second)) &&
 		heap_attisnull(tuple, Anum_pg_index_indpred, NULL) &&
-		*opclass == GetDefaultOpClass(get_opclass_input_type(*opclass), method);
+		has_own_equality(*opclass, method, equal);
 	if (method == HASH_AM_OID)
 		fits = fits && access_paths[access].by_key;
 	else
@@ -149,7 +161,7 @@ find_index_of_kind(path_cache *path, List *indexes, ms_access access, size_t kin
 
 	foreach(cell, indexes)
 	{
-		if (serves(lfirst_oid(cell), index_kinds[kind].method, access, &opclass))
+		if (serves(lfirst_oid(cell), index_kinds[kind].method, index_kinds[kind].equal, access, &opclass))
 		{
 			Oid			type = get_opclass_input_type(opclass);
 			Oid			equal = get_opfamily_member(get_opclass_family(opclass), type, type,
