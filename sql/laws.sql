@@ -7,7 +7,7 @@ SELECT opcintype::regtype AS type, amname, opcname, amvalidate(c.oid)
 FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod
      JOIN pg_depend d ON d.classid = 'pg_opclass'::regclass AND d.objid = c.oid AND d.deptype = 'e'
      JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND extname = 'mailstack'
-ORDER BY opcintype::regtype::text, amname;
+ORDER BY opcintype::regtype::text, amname, opcname;
 
 CREATE TEMP TABLE local_parts AS SELECT * FROM unnest(ARRAY['bob', 'BOB', '"Bob"', '"b\ob"', 'bob+x', 'Bob+X+y', 'bob-x', 'o''brien', '"a b"', '"A B"', '"a@b"', '"a\"\\b"', '""',
     'postmaster', 'Postmaster+x', 'Owner-list', 'list-Request', U&'b\00FCro', U&'B\00DCRO', U&'bu\0308ro+X', 'stra' || U&'\00DF' || 'e', 'STRASSE', U&'\03C2', U&'\03A3', U&'\212Aelvin', 'kelvin',
