@@ -16,6 +16,8 @@ from process import HarnessError
 MARKER = "SELECT pg_backend_pid()"
 MARKED = re.compile(r"^\t 1: pg_backend_pid = .*\n", re.M)
 ROW = re.compile(r"^\t 1: [^\t]* = \"", re.M)
+# False: the statements are run without callgrind, and the figures mean nothing.
+counting = True
 OPTIONS = ["jit=off", "autovacuum=off", "max_parallel_workers_per_gather=0", "work_mem=256MB", "maintenance_work_mem=256MB"]
 
 
@@ -40,13 +42,16 @@ def run(pg, database, text):
     with tempfile.TemporaryDirectory(dir=pg.directory) as directory:
         os.chmod(directory, 0o777)
         out = os.path.join(directory, "callgrind.out")
+        callgrind = ["valgrind", "-q", "--tool=callgrind", "--dump-before=pg_backend_pid", "--combine-dumps=yes",
+                     f"--callgrind-out-file={out}"] if counting else []
         done = subprocess.run(
-            as_postgres("valgrind", "-q", "--tool=callgrind", "--dump-before=pg_backend_pid", "--combine-dumps=yes",
-                        f"--callgrind-out-file={out}", f"{pg.bindir}/postgres", "--single", "-D", pg.data_dir,
+            as_postgres(*callgrind, f"{pg.bindir}/postgres", "--single", "-D", pg.data_dir,
                         *(f"-c{option}" for option in OPTIONS), database),
             input=text, capture_output=True, text=True, cwd="/")
         errors = [line for line in done.stderr.splitlines() if re.search(r"\b(ERROR|FATAL|PANIC|HINT):|valgrind:", line)]
         if done.returncode or errors:
             raise HarnessError("\n".join(errors[:5]) or done.stderr)
+        if not counting:
+            return done.stdout, [(n + 1) * 1000 for n in range(text.count(MARKER))]
         with open(out) as f:
             return done.stdout, [int(line.split()[1]) for line in f if line.startswith("totals:")]

@@ -1,11 +1,16 @@
-"""COPY of users with every rule on, and the switch of a domain's transport, beside plain tables."""
+"""COPY of users and of aliases with every rule on, and the switch of a domain's transport, beside plain tables."""
 
 import os
 
+import database
 from callgrind import count
 
-PLAIN = """
+# What one would make by hand: text, and the same indexes and foreign keys.
+PLAIN_DOMAINS = """
 CREATE TABLE domains (domain text COLLATE "C" PRIMARY KEY, transport text NOT NULL);
+INSERT INTO domains SELECT domain, 'virtual' FROM names_domains;
+"""
+PLAIN_USERS = PLAIN_DOMAINS + """
 CREATE TABLE users (
     email text COLLATE "C" PRIMARY KEY,
     password text,
@@ -22,80 +27,100 @@ CREATE TABLE users (
 );
 CREATE INDEX ON users USING hash (email);
 CREATE INDEX ON users (domain, uid);
-INSERT INTO domains SELECT domain, 'virtual' FROM names_domains;
 """
-OURS = """
+PLAIN_ALIASES = PLAIN_DOMAINS + """
+CREATE TABLE aliases (
+    alias text COLLATE "C" NOT NULL,
+    email text COLLATE "C" NOT NULL,
+    propagate_detail boolean NOT NULL DEFAULT false,
+    active boolean NOT NULL DEFAULT true,
+    created timestamptz NOT NULL DEFAULT now(),
+    domain text COLLATE "C" NOT NULL GENERATED ALWAYS AS (split_part(alias, '@', 2)) STORED REFERENCES domains,
+    PRIMARY KEY (alias, email)
+);
+CREATE INDEX ON aliases (email);
+CREATE INDEX ON aliases (domain);
+"""
+OUR_DOMAINS = """
 CREATE EXTENSION mailstack;
 UPDATE mailstack.transport_services SET runs_as = 5000 WHERE service = 'dovecot';
 INSERT INTO mailstack.domains (domain) SELECT domain FROM names_domains;
 """
+# The users that the aliases lead to; the load of them is not what is counted.
+OUR_USERS = OUR_DOMAINS + """
+SET session_replication_role = replica;
+INSERT INTO mailstack.users (email, maildir, mail_subdirectory, uid, gid)
+    SELECT local || '@' || domain, domain || '/' || local || '/', 'Maildir/', 5000, 5000 FROM names_users;
+RESET session_replication_role;
+"""
 # A domain of many users, and one of one.
 SWITCHED = """
 INSERT INTO mailstack.domains (domain) VALUES ('many.example.com'), ('one.example.com');
-INSERT INTO mailstack.users (email) SELECT local || '@many.example.com' FROM names_users;
+SET session_replication_role = replica;
+INSERT INTO mailstack.users (email, maildir, mail_subdirectory, uid, gid)
+    SELECT local || '@many.example.com', 'many.example.com/' || local || '/', 'Maildir/', 5000, 5000 FROM names_users;
+RESET session_replication_role;
 INSERT INTO mailstack.users (email) VALUES ('one@one.example.com');
-VACUUM ANALYZE;
 """
 SWITCH_PLAIN = "UPDATE domains SET transport = '{}' WHERE domain = 'd000001.example.com'"
 SWITCH = "SELECT changed FROM mailstack.switch_transport('{}.example.com', '{{}}')"
 WARM_UP, COUNTED = 10, 40
 
-PEAK = r"SELECT substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s*(\d+)')::integer / 1024"
+# As an administrator has them, by number and not by domain: few indexes grow at their end.
+USERS = """SELECT local || '@' || domain, '{PLAIN}secret', domain || '/' || local || '/' FROM names_users ORDER BY i"""
+# Three to each user.
+ALIASES = """SELECT 'b' || i || '.' || k || '@' || domain, local || '@' || domain
+    FROM names_users, generate_series(1, 3) k ORDER BY k, i"""
+
+PEAK = r"""SELECT (substring(s FROM 'VmHWM:\s*(\d+)')::integer - substring(s FROM 'RssShmem:\s*(\d+)')::integer) / 1024
+    FROM pg_read_file('/proc/self/status') s"""
 
 
-def measure(pg, users):
-    """{what: (ours, plain)}: instructions a row of COPY, its peak memory in MiB, instructions of a switch; and for `switch`, the
-    switch of a domain of one user as a third."""
-    path = os.path.join(pg.socket_dir, "users.copy")
-    ours, plain = f"load_{users}", f"load_plain_{users}"
-    sides = [(ours, OURS, "mailstack.users"), (plain, PLAIN, "users")]
-    peaks = []
-    for database, schema, table in sides:
-        make(pg, database, schema, users)
-        write_rows(pg, database, path)
-        peaks.append(peak(pg, database, table, path))
+def users(pg, size):
+    """[instructions a row, peak memory in MiB] of a COPY, ours and the plain table's."""
+    return [copied(pg, *side, USERS, size, size) for side in
+            ((OUR_DOMAINS, "mailstack.users (email, password, maildir)"), (PLAIN_USERS, "users (email, password, maildir)"))]
+
+
+def aliases(pg, size):
+    """The same of aliases, three to a user."""
+    return [copied(pg, *side, ALIASES, size // 3, size) for side in
+            ((OUR_USERS, "mailstack.aliases (alias, email)"), (PLAIN_ALIASES, "aliases (alias, email)"))]
+
+
+def copied(pg, schema, target, query, mailboxes, rows):
+    make(pg, "load", schema, mailboxes)
+    path = os.path.join(pg.socket_dir, "rows.copy")
+    pg.sql(f"COPY ({query}) TO '{path}'", db="load")
+    copy = f"COPY {target} FROM '{path}'"
+    peak = pg.sql(f"{copy}; {PEAK}; TRUNCATE {target.split()[0]} CASCADE; VACUUM ANALYZE; CHECKPOINT", db="load")
     pg.stop()
-    copies = [copy(pg, database, table, path) / users for database, _, table in sides]
+    (instructions, _), = count(pg, "load", [([], [copy])])
     pg.start()
-    pg.sql(SWITCHED, db=ours)
+    database.drop(pg, "load")
+    os.remove(path)
+    return instructions / rows, int(peak[-1][0])
+
+
+def make(pg, name, schema, mailboxes):
+    pg.create_database(name)
+    pg.sql(database.script("names", users=mailboxes) + schema + "VACUUM ANALYZE; CHECKPOINT;", db=name)
+
+
+def switch(pg, size):
+    """Thousand instructions of switch_transport for a domain of one user and of so many, and of an UPDATE of a plain table."""
+    make(pg, "switch", OUR_DOMAINS + SWITCHED, size)
+    make(pg, "plain", PLAIN_DOMAINS, size)
     pg.stop()
-    switches = switch(pg, ours, [SWITCH.format("many"), SWITCH.format("one")])
-    update, = switch(pg, plain, [SWITCH_PLAIN])
+    one, many = counted(pg, "switch", [SWITCH.format("one"), SWITCH.format("many")])
+    update, = counted(pg, "plain", [SWITCH_PLAIN])
     pg.start()
-    return {"copy": copies, "peak": peaks, "many": (switches[0], update), "one": (switches[1], update)}
+    database.drop(pg, "switch", "plain")
+    return one, many, update
 
 
-def names(users):
-    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "sql", "names.sql")) as f:
-        return f"\\set users {users}\n{f.read()}"
-
-
-def make(pg, database, schema, users):
-    pg.create_database(database)
-    pg.sql(names(users) + schema, db=database)
-
-
-def write_rows(pg, database, path):
-    pg.sql(f"COPY (SELECT local || '@' || domain, '{{PLAIN}}secret', domain || '/' || local || '/' FROM names_users) TO '{path}'",
-           db=database)
-
-
-def statement(table, path):
-    return f"COPY {table} (email, password, maildir) FROM '{path}'"
-
-
-def peak(pg, database, table, path):
-    """MiB of the server process that has done the COPY, shared buffers among them. The rows go again."""
-    found = pg.sql(f"BEGIN; {statement(table, path)}; COMMIT; {PEAK}; TRUNCATE {table} CASCADE; VACUUM ANALYZE; CHECKPOINT", db=database)
-    return int(found[-1][0])
-
-
-def copy(pg, database, table, path):
-    (instructions, _), = count(pg, database, [([], [statement(table, path)])])
-    return instructions
-
-
-def switch(pg, database, templates):
-    there, back = [[t.format(transport) for t in templates] for transport in ("dovecot", "virtual")]
-    batches = [([to, fro] * (WARM_UP // 2), [to, fro] * (COUNTED // 2)) for to, fro in zip(there, back)]
-    return [instructions / COUNTED / 1000 for instructions, _ in count(pg, database, batches)]
+def counted(pg, name, templates):
+    """There and back again."""
+    pairs = [[template.format(transport) for transport in ("dovecot", "virtual")] for template in templates]
+    batches = [(pair * (WARM_UP // 2), pair * (COUNTED // 2)) for pair in pairs]
+    return [instructions / COUNTED / 1000 for instructions, _ in count(pg, name, batches)]

@@ -6,6 +6,8 @@ after map, or the address, its base and then @domain), all of them count, since 
 
 from collections import namedtuple
 
+import peers
+
 SYSTEMS = ["mailstack", "series", "postfixadmin", "vmm"]
 
 # target: thousand instructions. answered: whether there is a row for it; None where only mailstack has one.
@@ -17,32 +19,27 @@ def mailstack(parameter):
     return [f"SELECT mailstack.postfix_{parameter}('{{key}}')"]
 
 
-def vmm(function, column="answer"):
-    return [f"SELECT {column} FROM {function}('{{u}}','{{d}}')"]
-
-
 SERIES_ALIAS = "SELECT email FROM aliases WHERE alias='{key}'"
 SERIES_BASE = "SELECT email FROM aliases WHERE alias='{base}@{d}'"
 SERIES_CATCHALL = "SELECT email FROM aliases WHERE alias='@{d}'"
 SERIES_TRANSPORT = "SELECT transport FROM transports WHERE domain='{key}'"
 SERIES_DOMAIN = "SELECT transport FROM transports WHERE domain='{d}'"
 
-PFA_DOMAIN = "SELECT domain FROM domain WHERE domain='{key}' AND active = true"
-PFA_ALIAS = "SELECT goto FROM alias WHERE address='{key}' AND active = true"
-PFA_BASE = "SELECT goto FROM alias WHERE address='{base}@{d}' AND active = true"
-PFA_CATCHALL = "SELECT goto FROM alias WHERE address='@{d}' AND active = true"
-PFA_MIRROR = ("SELECT goto FROM alias,alias_domain WHERE alias_domain.alias_domain = '{d}' and alias.address = '{u}' || '@' || "
-              "alias_domain.target_domain AND alias.active = true AND alias_domain.active = true")
-PFA_MIRROR_CATCHALL = ("SELECT goto FROM alias,alias_domain WHERE alias_domain.alias_domain = '{d}' and alias.address = '@' || "
-                       "alias_domain.target_domain AND alias.active = true AND alias_domain.active = true")
-PFA_MAILBOX = "SELECT maildir FROM mailbox WHERE username='{key}' AND active = true"
-PFA_MIRROR_MAILBOX = ("SELECT maildir FROM mailbox,alias_domain WHERE alias_domain.alias_domain = '{d}' and mailbox.username = '{u}' "
-                      "|| '@' || alias_domain.target_domain AND mailbox.active = true AND alias_domain.active = true")
-PFA_TRANSPORT = "SELECT REPLACE(transport, 'virtual', ':') AS transport FROM domain WHERE domain='{key}' AND active = true"
+PFA, VMM = peers.queries("postfixadmin"), peers.queries("vmm")
+PFA_ALIAS = PFA["virtual_alias_maps"]
+PFA_BASE = PFA_ALIAS.replace("{key}", "{base}@{d}")
+PFA_CATCHALL = PFA_ALIAS.replace("{key}", "@{d}")
+PFA_MIRROR, PFA_MIRROR_CATCHALL = PFA["alias_domain_maps"], PFA["alias_domain_catchall_maps"]
+PFA_MIRROR_BASE = PFA_MIRROR.replace("{u}", "{base}")
+PFA_TRANSPORT = PFA["transport_maps"]
 PFA_DOMAIN_TRANSPORT = PFA_TRANSPORT.replace("{key}", "{d}")
+# Not in its documentation, but what many have.
 PFA_SENDER = ("SELECT username AS allowed FROM mailbox WHERE username='{key}' AND active = true "
               "UNION SELECT goto FROM alias WHERE address='{key}' AND active = true")
-PFA_MAPS = [PFA_ALIAS, PFA_MIRROR, PFA_MIRROR_CATCHALL]
+# Postfix asks every map for the one key before it comes to the next key.
+PFA_KEY = [PFA_ALIAS, PFA_MIRROR, PFA_MIRROR_CATCHALL]
+PFA_BASE_KEY = [PFA_BASE, PFA_MIRROR_BASE, PFA_MIRROR_CATCHALL]
+PFA_MISS = [*PFA_KEY, PFA_CATCHALL, PFA_MIRROR_CATCHALL]
 
 
 class Names:
@@ -68,10 +65,19 @@ class Names:
         i = i * 7919 % (self.users * 3 // 10)
         return f"a{i:08}", self.domain(i)
 
-    def in_mirrored(self, i):
-        """A user whose domain has a mirror."""
-        n = i * 10 % self.domains
+    def without_catchall(self, letter, i):
+        """A user or an alias of a domain that has neither a catch-all nor a mirror."""
+        n = (i * 10 + 7) % self.domains
+        return f"{letter}{n + self.domains:08}", f"d{n:06}.example.com"
+
+    def in_mirrored(self, i, step=0):
+        """A user whose domain has a mirror; by step 2 one that has aliases of its own."""
+        n = (i * 10 + step) % self.domains
         return f"u{n + self.domains:08}", f"m{n:06}.example.com"
+
+    def relocated(self, i):
+        n = i * 10 % min(self.domains, 3000) + 1
+        return "gone", f"d{n:06}.example.com"
 
 
 def all_cases():
@@ -79,40 +85,44 @@ def all_cases():
     def domain(n, i): return None, n.domain(i * 7)
     def stranger(n, i): return "nobody", n.tenth("d", i, 1)
     def foreign(n, i): return None, f"host{i}.example.net"
-    def detail(n, i): return "{}+shop".format(n.user(i)[0]), n.user(i)[1]
-    def relayed(n, i): return "relayed", n.tenth("r", i)
+    def detail(key): return key[0] + "+shop", key[1]
+    def alias(n, i): return n.alias(i)
+    def friend(n, i): return "friend", f"host{i}.example.net"
+    def relocated(n, i): return n.relocated(i)
 
-    hosted = {"series": [SERIES_TRANSPORT], "postfixadmin": [PFA_DOMAIN],
-              "vmm": ["SELECT gid FROM postfix_gid WHERE domainname='{key}'"]}
-    mailbox = {"series": ["SELECT maildir FROM users WHERE email='{key}'"], "postfixadmin": [PFA_MAILBOX],
-               "vmm": vmm("postfix_virtual_mailbox_map")}
-    no_mailbox = {**mailbox, "postfixadmin": [PFA_MAILBOX, PFA_MIRROR_MAILBOX]}
-    relay = {"postfixadmin": ["SELECT domain FROM domain WHERE domain='{key}' and backupmx = true"]}
-    alias = {"series": [SERIES_ALIAS], "postfixadmin": [PFA_ALIAS], "vmm": vmm("postfix_virtual_alias_map")}
-    uid = {"vmm": vmm("postfix_virtual_uid_map")}
-    gid = {"vmm": ["SELECT gid FROM postfix_gid WHERE domainname='{d}'"]}
-    sender = {"postfixadmin": [PFA_SENDER], "vmm": vmm("postfix_smtpd_sender_login_map")}
+    hosted = {"series": [SERIES_TRANSPORT], "postfixadmin": [PFA["virtual_mailbox_domains"]], "vmm": [VMM["virtual_mailbox_domains"]]}
+    mailbox = {"series": ["SELECT maildir FROM users WHERE email='{key}'"], "postfixadmin": [PFA["virtual_mailbox_maps"]],
+               "vmm": [VMM["virtual_mailbox_maps"]]}
+    no_mailbox = {**mailbox, "postfixadmin": [PFA["virtual_mailbox_maps"], PFA["alias_domain_mailbox_maps"]]}
+    relay = {"postfixadmin": [PFA["relay_domains"]]}
+    uid = {"vmm": [VMM["virtual_uid_maps"]]}
+    gid = {"vmm": [VMM["virtual_gid_maps"]]}
+    sender = {"postfixadmin": [PFA_SENDER], "vmm": [VMM["smtpd_sender_login_maps"]]}
+    moved = {"vmm": [VMM["relocated_maps"]]}
+    transport = {"series": [SERIES_TRANSPORT, SERIES_DOMAIN], "postfixadmin": [PFA_TRANSPORT, PFA_DOMAIN_TRANSPORT],
+                 "vmm": [VMM["transport_maps"]]}
     passdb = {
         "mailstack": ["SELECT * FROM mailstack.dovecot_passdb('{key}', 'imap')"],
         "series": ["SELECT email as user, password, 'maildir:/home/mail/'||maildir as userdb_mail FROM users WHERE email = '{key}'"],
-        "postfixadmin": ["SELECT username AS user, password FROM mailbox WHERE username = '{key}' AND active = true"],
-        "vmm": ['SELECT userid AS "user", passwd FROM dovecotpassword(\'{u}\',\'{d}\')'],
+        "postfixadmin": [PFA["password_query"]],
+        "vmm": [VMM["password_query"]],
     }
     userdb = {
         "mailstack": ["SELECT * FROM mailstack.dovecot_userdb('{key}')"],
         "series": ["SELECT '/home/mail/'||maildir as home, uid, gid, email FROM users WHERE email = '{key}'"],
-        "postfixadmin": ["SELECT '/home/mail/'||maildir AS home, 5000 AS uid, 5000 AS gid FROM mailbox "
-                         "WHERE username = '{key}' AND active = true"],
-        "vmm": ["SELECT home, uid, gid, mail FROM dovecotuser('{u}','{d}')"],
+        "postfixadmin": [PFA["user_query"]],
+        "vmm": [VMM["user_query"]],
     }
 
     def lookup(parameter, case, answered, key, peers, target=95):
         return Case(parameter, case, target, answered, key, {"mailstack": mailstack(parameter), **peers})
 
-    def resolve(case, answered, key, series, postfixadmin):
-        peers = {"postfixadmin": postfixadmin, "vmm": vmm("postfix_virtual_alias_map")}
-        return lookup("virtual_alias_maps", case, answered, key, {**peers, **({"series": series} if series else {})}, 130)
+    def resolve(case, answered, key, series, postfixadmin, vmm=[VMM["virtual_alias_maps"]]):
+        found = {"series": series, "postfixadmin": postfixadmin, "vmm": vmm}
+        return lookup("virtual_alias_maps", case, answered, key, {system: asked for system, asked in found.items() if asked}, 130)
 
+    vmm_detail = [VMM["virtual_alias_maps"], VMM["virtual_alias_maps"].replace("{u}", "{base}")]
+    series_miss = [SERIES_ALIAS, SERIES_CATCHALL]
     return [
         lookup("virtual_mailbox_domains", "hit", True, domain, hosted),
         lookup("virtual_mailbox_domains", "miss", False, foreign, hosted),
@@ -122,31 +132,34 @@ def all_cases():
         lookup("relay_domains", "miss", False, foreign, relay),
         lookup("virtual_mailbox_maps", "hit", True, user, mailbox),
         lookup("virtual_mailbox_maps", "miss", False, stranger, no_mailbox),
-        resolve("an alias", True, lambda n, i: n.alias(i), alias["series"], alias["postfixadmin"]),
-        resolve("a mailbox", None, user, [SERIES_ALIAS, SERIES_CATCHALL], alias["postfixadmin"]),
-        resolve("sub-address of a mailbox", None, detail, [SERIES_ALIAS, SERIES_BASE, SERIES_CATCHALL], [*PFA_MAPS, PFA_BASE]),
-        resolve("a mailbox, by a mirror", None, lambda n, i: n.in_mirrored(i), None, PFA_MAPS[:2]),
-        resolve("catch-all", True, lambda n, i: ("nobody", n.tenth("d", i, 5)), [SERIES_ALIAS, SERIES_CATCHALL],
-                [*PFA_MAPS, PFA_CATCHALL]),
-        resolve("catch-all, by a mirror, sub-address", True, lambda n, i: ("nobody+shop", n.tenth("m", i)), None, PFA_MAPS),
-        resolve("miss", False, stranger, [SERIES_ALIAS, SERIES_CATCHALL], [*PFA_MAPS, PFA_CATCHALL]),
-        resolve("miss, foreign domain", False, lambda n, i: ("friend", f"host{i}.example.net"), [SERIES_ALIAS, SERIES_CATCHALL],
-                [*PFA_MAPS, PFA_CATCHALL]),
-        lookup("relay_recipient_maps", "hit", True, relayed, {}),
+        resolve("an alias", True, alias, [SERIES_ALIAS], [PFA_ALIAS]),
+        resolve("an alias, sub-address", True, lambda n, i: detail(n.without_catchall("a", i)), [SERIES_ALIAS, SERIES_BASE],
+                [*PFA_KEY, PFA_BASE], vmm_detail),
+        resolve("an alias with ten destinations", True, lambda n, i: ("team", n.tenth("d", i, 3)), [SERIES_ALIAS], [PFA_ALIAS]),
+        resolve("a mailbox", None, user, series_miss, [PFA_ALIAS]),
+        resolve("sub-address of a mailbox", None, lambda n, i: detail(n.without_catchall("u", i)),
+                [SERIES_ALIAS, SERIES_BASE, SERIES_CATCHALL], [*PFA_KEY, PFA_BASE], vmm_detail),
+        resolve("a mailbox, by a mirror", None, lambda n, i: n.in_mirrored(i), None, PFA_KEY[:2]),
+        resolve("sub-address of a mailbox, by a mirror that has aliases of its own", None, lambda n, i: detail(n.in_mirrored(i, 2)), None,
+                [*PFA_KEY, *PFA_BASE_KEY[:2]], vmm_detail),
+        resolve("catch-all", True, lambda n, i: ("nobody", n.tenth("d", i, 5)), series_miss, [*PFA_KEY, PFA_CATCHALL]),
+        resolve("catch-all, by a mirror, sub-address", True, lambda n, i: ("nobody+shop", n.tenth("m", i)), None, PFA_KEY),
+        resolve("relocated", False, relocated, None, None),
+        resolve("miss", False, stranger, series_miss, PFA_MISS),
+        resolve("miss, foreign domain", False, friend, series_miss, PFA_MISS),
+        lookup("relay_recipient_maps", "hit", True, lambda n, i: ("relayed", n.tenth("r", i)), {}),
         lookup("relay_recipient_maps", "miss", False, lambda n, i: ("nobody", n.tenth("r", i)), {}),
-        lookup("transport_maps", "an address", True, user, {
-            "series": [SERIES_TRANSPORT, SERIES_DOMAIN], "postfixadmin": [PFA_TRANSPORT, PFA_DOMAIN_TRANSPORT],
-            "vmm": vmm("postfix_transport_map")}),
+        lookup("transport_maps", "an address", True, user, transport),
         lookup("transport_maps", "a domain", True, domain, {"series": [SERIES_TRANSPORT], "postfixadmin": [PFA_TRANSPORT]}),
-        lookup("transport_maps", "miss", False, lambda n, i: ("friend", f"host{i}.example.net"), {
-            "series": [SERIES_TRANSPORT, SERIES_DOMAIN], "postfixadmin": [PFA_TRANSPORT, PFA_DOMAIN_TRANSPORT],
-            "vmm": vmm("postfix_transport_map")}),
+        lookup("transport_maps", "miss", False, friend, transport),
         lookup("virtual_uid_maps", "hit", True, user, uid),
         lookup("virtual_uid_maps", "miss", False, stranger, uid),
         lookup("virtual_gid_maps", "hit", True, user, gid),
         lookup("smtpd_sender_login_maps", "a mailbox", True, user, sender),
-        lookup("smtpd_sender_login_maps", "an alias", True, lambda n, i: n.alias(i), sender),
+        lookup("smtpd_sender_login_maps", "an alias", True, alias, sender),
         lookup("smtpd_sender_login_maps", "miss", False, stranger, sender),
+        lookup("relocated_maps", "hit", True, relocated, moved),
+        lookup("relocated_maps", "miss", False, user, moved),
         Case("dovecot_passdb", "hit", 130, True, user, passdb),
         Case("dovecot_passdb", "miss", 130, False, stranger, passdb),
         Case("dovecot_userdb", "hit", 130, True, user, userdb),

@@ -7,19 +7,19 @@ CREATE TABLE domain (
     active boolean NOT NULL DEFAULT true
 );
 CREATE TABLE mailbox (
-    username varchar(255) PRIMARY KEY,
+    username varchar(255) NOT NULL,
     password varchar(255) NOT NULL,
     name varchar(255) NOT NULL DEFAULT '',
     maildir varchar(255) NOT NULL,
     local_part varchar(255) NOT NULL,
-    domain varchar(255) NOT NULL REFERENCES domain,
+    domain varchar(255) NOT NULL,
     created timestamptz DEFAULT now(),
     active boolean NOT NULL DEFAULT true
 );
 CREATE TABLE alias (
-    address varchar(255) PRIMARY KEY,
+    address varchar(255) NOT NULL,
     goto text NOT NULL,
-    domain varchar(255) NOT NULL REFERENCES domain,
+    domain varchar(255) NOT NULL,
     created timestamptz DEFAULT now(),
     active boolean NOT NULL DEFAULT true
 );
@@ -29,16 +29,19 @@ CREATE TABLE alias_domain (
     created timestamptz DEFAULT now(),
     active boolean NOT NULL DEFAULT true
 );
-CREATE INDEX ON mailbox (domain);
-CREATE INDEX ON alias (domain);
 INSERT INTO domain (domain) SELECT domain FROM names_domains;
 INSERT INTO domain (domain) SELECT mirror FROM names_domains WHERE has_mirror;
 INSERT INTO domain (domain, backupmx) SELECT relay, true FROM names_domains WHERE n % 10 = 0;
 INSERT INTO alias_domain (alias_domain, target_domain) SELECT mirror, domain FROM names_domains WHERE has_mirror;
 INSERT INTO mailbox (username, password, maildir, local_part, domain)
     SELECT local || '@' || domain, '{PLAIN}secret', domain || '/' || local || '/', local, domain FROM names_users;
-INSERT INTO alias (address, goto, domain) SELECT local || '@' || domain, local || '@' || domain, domain FROM names_users;
-INSERT INTO alias (address, goto, domain) SELECT local || '@' || domain, target || '@' || domain, domain FROM names_aliases;
 INSERT INTO alias (address, goto, domain)
-    SELECT '@' || d.domain, u.local || '@' || u.domain, d.domain
-    FROM names_domains d JOIN names_users u ON u.i = d.n WHERE d.has_catchall;
+    SELECT local || '@' || domain, local || '@' || domain, domain FROM names_users
+    UNION ALL SELECT local || '@' || domain, target || '@' || domain, domain FROM names_aliases
+    UNION ALL SELECT '@' || domain, first_user, domain FROM names_domains WHERE has_catchall
+    UNION ALL SELECT 'own@' || mirror, first_user, mirror FROM names_domains WHERE has_mirror_with_alias
+    UNION ALL SELECT 'team@' || domain, string_agg(member, ','), domain FROM names_teams GROUP BY domain;
+ALTER TABLE mailbox ADD PRIMARY KEY (username), ADD FOREIGN KEY (domain) REFERENCES domain;
+ALTER TABLE alias ADD PRIMARY KEY (address), ADD FOREIGN KEY (domain) REFERENCES domain;
+CREATE INDEX ON mailbox (domain);
+CREATE INDEX ON alias (domain);

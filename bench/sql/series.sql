@@ -1,6 +1,6 @@
 -- Postfix + PostgreSQL + Dovecot by a tutorial: three tables of text, and the maps read them.
 CREATE TABLE users (
-    email text PRIMARY KEY,
+    email text NOT NULL,
     password text NOT NULL,
     realname text,
     maildir text NOT NULL,
@@ -9,10 +9,12 @@ CREATE TABLE users (
     created timestamptz DEFAULT now()
 );
 CREATE TABLE transports (domain text PRIMARY KEY, gid integer NOT NULL, transport text NOT NULL);
-CREATE TABLE aliases (alias text PRIMARY KEY, email text NOT NULL);
+CREATE TABLE aliases (alias text NOT NULL, email text NOT NULL);
 INSERT INTO transports SELECT domain, 5000, 'virtual:' FROM names_domains;
 INSERT INTO users (email, password, maildir)
     SELECT local || '@' || domain, '{PLAIN}secret', domain || '/' || local || '/' FROM names_users;
 INSERT INTO aliases SELECT local || '@' || domain, target || '@' || domain FROM names_aliases;
-INSERT INTO aliases
-    SELECT '@' || d.domain, u.local || '@' || u.domain FROM names_domains d JOIN names_users u ON u.i = d.n WHERE d.has_catchall;
+INSERT INTO aliases SELECT '@' || domain, first_user FROM names_domains WHERE has_catchall;
+INSERT INTO aliases SELECT 'team@' || domain, string_agg(member, ',') FROM names_teams GROUP BY domain;
+ALTER TABLE users ADD PRIMARY KEY (email);
+ALTER TABLE aliases ADD PRIMARY KEY (alias);

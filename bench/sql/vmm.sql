@@ -5,7 +5,7 @@ CREATE TABLE maillocation (mid serial PRIMARY KEY, format varchar(20) NOT NULL, 
 CREATE TABLE domain_data (
     gid bigint PRIMARY KEY,
     tid integer NOT NULL REFERENCES transport,
-    domaindir varchar(40) NOT NULL
+    domaindir varchar(80) NOT NULL
 );
 CREATE TABLE domain_name (
     domainname varchar(255) PRIMARY KEY,
@@ -16,17 +16,21 @@ CREATE INDEX ON domain_name (gid);
 CREATE TABLE users (
     local_part varchar(64) NOT NULL,
     passwd varchar(270) NOT NULL,
-    uid bigint NOT NULL UNIQUE,
-    gid bigint NOT NULL REFERENCES domain_data,
-    mid integer NOT NULL REFERENCES maillocation,
-    tid integer REFERENCES transport,
-    PRIMARY KEY (local_part, gid)
+    uid bigint NOT NULL,
+    gid bigint NOT NULL,
+    mid integer NOT NULL,
+    tid integer
 );
 CREATE TABLE alias (
+    gid bigint NOT NULL,
+    address varchar(64) NOT NULL,
+    destination varchar(320) NOT NULL
+);
+CREATE TABLE relocated (
     gid bigint NOT NULL REFERENCES domain_data,
     address varchar(64) NOT NULL,
     destination varchar(320) NOT NULL,
-    PRIMARY KEY (gid, address, destination)
+    PRIMARY KEY (gid, address)
 );
 CREATE TABLE catchall (
     gid bigint NOT NULL REFERENCES domain_data,
@@ -108,6 +112,15 @@ BEGIN
     END IF;
 END $$;
 
+CREATE FUNCTION postfix_relocated_map(localpart varchar, the_domain varchar) RETURNS SETOF recipient_answer
+LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE
+    asked varchar(320) := localpart || '@' || the_domain;
+    did bigint := (SELECT gid FROM domain_name WHERE domainname = the_domain);
+BEGIN
+    RETURN QUERY SELECT asked, r.destination::text FROM relocated r WHERE r.gid = did AND r.address = localpart;
+END $$;
+
 CREATE FUNCTION dovecotpassword(localpart varchar, the_domain varchar) RETURNS SETOF dovecot_password
 LANGUAGE plpgsql STABLE STRICT AS $$
 BEGIN
@@ -133,10 +146,16 @@ END $$;
 
 INSERT INTO transport (transport) VALUES ('virtual:');
 INSERT INTO maillocation (format, directory) VALUES ('maildir', 'Maildir');
-INSERT INTO domain_data SELECT 70000 + n, 1, '/home/mail/' || 70000 + n FROM names_domains;
+INSERT INTO domain_data SELECT 70000 + n, 1, :'mail_root' || 70000 + n FROM names_domains;
 INSERT INTO domain_name SELECT domain, 70000 + n, true FROM names_domains;
 INSERT INTO domain_name SELECT mirror, 70000 + n, false FROM names_domains WHERE has_mirror;
 INSERT INTO users (local_part, passwd, uid, gid, mid) SELECT local, '{PLAIN}secret', 70000 + i, 70000 + n, 1 FROM names_users;
-INSERT INTO alias SELECT 70000 + n, local, target || '@' || domain FROM names_aliases;
-INSERT INTO catchall
-    SELECT 70000 + d.n, u.local || '@' || u.domain FROM names_domains d JOIN names_users u ON u.i = d.n WHERE d.has_catchall;
+INSERT INTO alias
+    SELECT 70000 + n, local, target || '@' || domain FROM names_aliases
+    UNION ALL SELECT 70000 + n, 'own', first_user FROM names_domains WHERE has_mirror_with_alias
+    UNION ALL SELECT 70000 + n, 'team', member FROM names_teams;
+INSERT INTO catchall SELECT 70000 + n, first_user FROM names_domains WHERE has_catchall;
+INSERT INTO relocated SELECT 70000 + n, 'gone', first_user FROM names_domains WHERE has_relocated;
+ALTER TABLE users ADD PRIMARY KEY (local_part, gid), ADD UNIQUE (uid), ADD FOREIGN KEY (gid) REFERENCES domain_data,
+    ADD FOREIGN KEY (mid) REFERENCES maillocation, ADD FOREIGN KEY (tid) REFERENCES transport;
+ALTER TABLE alias ADD PRIMARY KEY (gid, address, destination), ADD FOREIGN KEY (gid) REFERENCES domain_data;

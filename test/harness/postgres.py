@@ -35,8 +35,10 @@ log_line_prefix = '%m [%p] user=%u app=%a '
 
 
 class Postgres:
-    def __init__(self, directory=None, database="mail"):
+    def __init__(self, directory=None, database="mail", settings=()):
+        """`settings` are added to postgresql.conf."""
         self.directory = directory
+        self.settings = settings
         self.made_directory = directory is None
         self.database = database
         self.port = None
@@ -93,6 +95,7 @@ class Postgres:
         self.port = free_port()
         with open(f"{self.data_dir}/postgresql.conf", "a") as f:
             f.write(CONFIGURATION.format(socket_dir=self.socket_dir, port=self.port))
+            f.writelines(f"{setting}\n" for setting in self.settings)
 
     def _launch(self):
         fresh = self.process is None
