@@ -66,9 +66,9 @@ class Names:
         return f"a{i:08}", self.domain(i)
 
     def without_catchall(self, letter, i):
-        """A user or an alias of a domain that has neither a catch-all nor a mirror."""
+        """The first user or alias of a domain that has neither a catch-all nor a mirror."""
         n = (i * 10 + 7) % self.domains
-        return f"{letter}{n + self.domains:08}", f"d{n:06}.example.com"
+        return f"{letter}{n:08}", f"d{n:06}.example.com"
 
     def in_mirrored(self, i, step=0):
         """A user whose domain has a mirror; by step 2 one that has aliases of its own."""

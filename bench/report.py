@@ -103,3 +103,37 @@ def switch(size, found):
     return f"Switch of a domain of {size:,} users", (
         "Beside an UPDATE of a plain table, which checks nothing and logs nothing.\n\n"
         + table(["what", "unit", "mailstack", "plain table", "ratio", "target", ""], rows))
+
+
+def messages(names, asked, costs, users):
+    """asked: {system: statements of each message}; costs: {system: thousand instructions of each}."""
+    systems = list(costs)
+    targets = {"postfixadmin": 1 / 2, "vmm": 1 / 3}
+    header = ["message to", "", *(f"{TITLES[system]}, {unit}" for system in systems for unit in ("statements", "thousand instructions")),
+              *(f"{TITLES[peer]}: target" for peer in targets)]
+    lines = [*range(len(names)), None]
+    rows = []
+    for line in lines:
+        which = range(len(names)) if line is None else [line]
+        count = {system: sum(len(asked[system][n]) for n in which) for system in systems}
+        cost = {system: sum(costs[system][n] for n in which) for system in systems}
+        row = ["all of them" if line is None else names[line], ""]
+        for system in systems:
+            row += [count[system], f"{cost[system]:,.0f}" if system == "mailstack" else beside(cost["mailstack"], cost[system])]
+        for peer, target in targets.items():
+            met = cost["mailstack"] <= target * cost[peer]
+            row.append(f"≤ {target:.2f} {'met' if met else '**not met**'}")
+        rows.append(row)
+    return f"Messages: what they ask among {users:,} mailboxes", (
+        "What a real Postfix and Dovecot ask about one message from outside until it lies in the mailbox, each connected as its "
+        "documentation says.\nIts sender and recipient are new to them, their connections are open. By virtual, where nothing else is "
+        "said. Behind a peer's figure, ours as a multiple of it.\n\n" + table(header, rows))
+
+
+def throughput(rates, users):
+    clients = sorted({n for n, _ in rates})
+    rows = [[f"messages a second, mailstack / {TITLES[peer]}", "ratio", *(f"{rates[n, peer]:.2f}" for n in clients)]
+            for peer in dict.fromkeys(peer for _, peer in rates)]
+    return f"Throughput: messages among {users:,} mailboxes", (
+        "The same statements by pgbench, the four messages mixed, without the mail: the median of short turns, each beside the "
+        "peer's.\n\n" + table(["what", "unit", *(f"{n} client{'s' if n > 1 else ''}" for n in clients)], rows))

@@ -93,7 +93,7 @@ class MailServer(MailClient):
 
     def start_daemons(self):
         """Only once the roles are there: Dovecot 2.3's auth process crashes where its login role does not exist."""
-        self._write_configuration()
+        self.write_configuration()
         # Dovecot's sockets lie in the queue directory that Postfix makes; Postfix's smtpd asks Dovecot before it greets.
         self._launch("Postfix", self.postfix_log, "/usr/sbin/postfix", "-c", f"{self.postfix}/etc", "start")
         # Compiled by root, since a delivery user could not write it there.
@@ -158,7 +158,7 @@ class MailServer(MailClient):
             POSTFIX=self.postfix, DOVECOT=self.dovecot, LOG=self.logs, SIEVE_DIR=self.sieve_dir, UID=self.uid, GID=self.gid,
             SMTP_PORT=self.smtp_port, IMAP_PORT=self.imap_port, SIEVE_PORT=self.sieve_port)
 
-    def _write_configuration(self):
+    def write_configuration(self):
         for name in ("main.cf", "master.cf"):
             self._render(f"postfix/{name}", f"{self.postfix}/etc/{name}")
         for parameter in LOOKUPS:
