@@ -1,4 +1,4 @@
-# mailstack: build, install, and the two commands of the README (make demo, make test), and make fuzz and make bench.
+# mailstack: build, install, and the two commands of the README (make demo, make test), and make fuzz, make bench and make bench-mail.
 
 EXTENSION = mailstack
 EXTVERSION = 0.1
@@ -33,8 +33,8 @@ $(DATA_built): $(ROOM_SQL) Makefile
 	cat $(ROOM_SQL) > $@
 endif
 
-# test, demo and bench install what they need, then start make afresh so that PGXS is found.
-.PHONY: test fuzz demo bench packages docs
+# test, demo and the benchmarks install what they need, then start make afresh so that PGXS is found.
+.PHONY: test fuzz demo bench bench-mail packages docs
 packages:
 	test/packages build
 
@@ -56,11 +56,18 @@ demo:
 	$(MAKE) install >/dev/null
 	test/mail/demo.py
 
+# make bench takes minutes; BENCH=--large the sizes of the targets, and hours. bench/run --help has the other options.
 bench:
 	test/packages bench
 	$(MAKE) all >/dev/null
 	$(MAKE) install >/dev/null
 	bench/run $(BENCH)
+
+bench-mail:
+	test/packages bench-mail
+	$(MAKE) all >/dev/null
+	$(MAKE) install >/dev/null
+	bench/mail $(BENCH)
 
 docs:
 	doc/generate > doc/reference.md
