@@ -8,9 +8,9 @@ PEERS = SYSTEMS[1:]
 TITLES = {"mailstack": "mailstack", "series": "text tables", "postfixadmin": "PostfixAdmin's manner", "vmm": "vmm's manner"}
 
 
-def table(header, rows):
-    """The first two columns are words, the others numbers."""
-    lines = [header, ["---", "---"] + ["---:"] * (len(header) - 2), *rows]
+def table(header, rows, words=2):
+    """The first columns are words, the others numbers."""
+    lines = [header, ["---"] * words + ["---:"] * (len(header) - words), *rows]
     return "".join("| " + " | ".join(str(cell) for cell in line) + " |\n" for line in lines)
 
 
@@ -109,7 +109,7 @@ def messages(names, asked, costs, users):
     """asked: {system: statements of each message}; costs: {system: thousand instructions of each}."""
     systems = list(costs)
     targets = {"postfixadmin": 1 / 2, "vmm": 1 / 3}
-    header = ["message to", "", *(f"{TITLES[system]}, {unit}" for system in systems for unit in ("statements", "thousand instructions")),
+    header = ["message to", *(f"{TITLES[system]}, {unit}" for system in systems for unit in ("statements", "thousand instructions")),
               *(f"{TITLES[peer]}: target" for peer in targets)]
     lines = [*range(len(names)), None]
     rows = []
@@ -117,7 +117,7 @@ def messages(names, asked, costs, users):
         which = range(len(names)) if line is None else [line]
         count = {system: sum(len(asked[system][n]) for n in which) for system in systems}
         cost = {system: sum(costs[system][n] for n in which) for system in systems}
-        row = ["all of them" if line is None else names[line], ""]
+        row = ["all of them" if line is None else names[line]]
         for system in systems:
             row += [count[system], f"{cost[system]:,.0f}" if system == "mailstack" else beside(cost["mailstack"], cost[system])]
         for peer, target in targets.items():
@@ -127,7 +127,7 @@ def messages(names, asked, costs, users):
     return f"Messages: what they ask among {users:,} mailboxes", (
         "What a real Postfix and Dovecot ask about one message from outside until it lies in the mailbox, each connected as its "
         "documentation says.\nIts sender and recipient are new to them, their connections are open. By virtual, where nothing else is "
-        "said. Behind a peer's figure, ours as a multiple of it.\n\n" + table(header, rows))
+        "said. Behind a peer's figure, ours as a multiple of it.\n\n" + table(header, rows, 1))
 
 
 def throughput(rates, users):
