@@ -68,9 +68,9 @@ WARM_UP, COUNTED = 10, 40
 
 # As an administrator has them, by number and not by domain: few indexes grow at their end.
 USERS = """SELECT local || '@' || domain, '{PLAIN}secret', domain || '/' || local || '/' FROM names_users ORDER BY i"""
-# Three to each user.
+# As many as there are users, and then again; the number of users stays, as the number of domains does.
 ALIASES = """SELECT 'b' || i || '.' || k || '@' || domain, local || '@' || domain
-    FROM names_users, generate_series(1, 3) k ORDER BY k, i"""
+    FROM names_users, generate_series(1, 3) k ORDER BY k, i LIMIT """
 
 PEAK = r"""SELECT (substring(s FROM 'VmHWM:\s*(\d+)')::integer - substring(s FROM 'RssShmem:\s*(\d+)')::integer) / 1024
     FROM pg_read_file('/proc/self/status') s"""
@@ -82,9 +82,9 @@ def users(pg, size):
             ((OUR_DOMAINS, "mailstack.users (email, password, maildir)"), (PLAIN_USERS, "users (email, password, maildir)"))]
 
 
-def aliases(pg, size):
-    """The same of aliases, three to a user."""
-    return [copied(pg, *side, ALIASES, size // 3, size) for side in
+def aliases(pg, size, mailboxes):
+    """The same of aliases, up to three to a user."""
+    return [copied(pg, *side, f"{ALIASES} {size}", mailboxes, size) for side in
             ((OUR_USERS, "mailstack.aliases (alias, email)"), (PLAIN_ALIASES, "aliases (alias, email)"))]
 
 

@@ -26,7 +26,9 @@ SWITCH = {
            "    WHERE gid = (SELECT gid FROM domain_name WHERE domainname = '{domain}');\n",
 }
 # The daemons' login roles write down what they ask.
-PEER_ROLES = "CREATE ROLE postfix LOGIN; CREATE ROLE dovecot LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO postfix, dovecot;\n"
+PEER_ROLES = """CREATE ROLE postfix LOGIN; CREATE ROLE dovecot LOGIN;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO postfix, dovecot;
+"""
 RECORD = "ALTER ROLE postfix SET log_statement = 'all'; ALTER ROLE dovecot SET log_statement = 'all';\n"
 STATEMENT = re.compile(r"user=(?:postfix|dovecot) app=\S* LOG:  statement: (.*)")
 # What a daemon says once, when it connects.
@@ -42,8 +44,11 @@ class RecordedServer(MailServer):
 
     def database_script(self):
         rows = database.script("names", self.system, users=USERS, uid=self.uid, gid=self.gid, mail_root=f"{self.mail_root}/")
-        ours = self.system == "mailstack"
-        return (super().database_script() if ours else "") + rows + ("" if ours else PEER_ROLES) + RECORD + switches(self.system, USERS)
+        if self.system == "mailstack":
+            rows = super().database_script() + rows
+        else:
+            rows += PEER_ROLES
+        return rows + RECORD + switches(self.system, USERS)
 
     def write_configuration(self):
         super().write_configuration()

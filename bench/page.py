@@ -28,7 +28,8 @@ def versions(pg, *more):
     server = pg.sql("SHOW server_version")[0][0]
     mailstack = pg.sql("SELECT default_version FROM pg_available_extensions WHERE name = 'mailstack'")[0][0]
     icu = output("pkg-config", "--modversion", "icu-uc")
-    found = [f"mailstack {mailstack}", f"PostgreSQL {server}", f"ICU {icu}", output("valgrind", "--version").replace("-", " "), *more]
+    valgrind = output("valgrind", "--version").replace("-", " ")
+    found = [f"mailstack {mailstack}", f"PostgreSQL {server}", f"ICU {icu}", valgrind, *more]
     return f"{time.strftime('%Y-%m-%d', time.gmtime())}: {', '.join(found)}."
 
 

@@ -90,7 +90,8 @@ def all_cases():
     def friend(n, i): return "friend", f"host{i}.example.net"
     def relocated(n, i): return n.relocated(i)
 
-    hosted = {"series": [SERIES_TRANSPORT], "postfixadmin": [PFA["virtual_mailbox_domains"]], "vmm": [VMM["virtual_mailbox_domains"]]}
+    hosted = {"series": [SERIES_TRANSPORT], "postfixadmin": [PFA["virtual_mailbox_domains"]],
+              "vmm": [VMM["virtual_mailbox_domains"]]}
     mailbox = {"series": ["SELECT maildir FROM users WHERE email='{key}'"], "postfixadmin": [PFA["virtual_mailbox_maps"]],
                "vmm": [VMM["virtual_mailbox_maps"]]}
     no_mailbox = {**mailbox, "postfixadmin": [PFA["virtual_mailbox_maps"], PFA["alias_domain_mailbox_maps"]]}
@@ -140,8 +141,8 @@ def all_cases():
         resolve("sub-address of a mailbox", None, lambda n, i: detail(n.without_catchall("u", i)),
                 [SERIES_ALIAS, SERIES_BASE, SERIES_CATCHALL], [*PFA_KEY, PFA_BASE], vmm_detail),
         resolve("a mailbox, by a mirror", None, lambda n, i: n.in_mirrored(i), None, PFA_KEY[:2]),
-        resolve("sub-address of a mailbox, by a mirror that has aliases of its own", None, lambda n, i: detail(n.in_mirrored(i, 2)), None,
-                [*PFA_KEY, *PFA_BASE_KEY[:2]], vmm_detail),
+        resolve("sub-address of a mailbox, by a mirror that has aliases of its own", None,
+                lambda n, i: detail(n.in_mirrored(i, 2)), None, [*PFA_KEY, *PFA_BASE_KEY[:2]], vmm_detail),
         resolve("catch-all", True, lambda n, i: ("nobody", n.tenth("d", i, 5)), series_miss, [*PFA_KEY, PFA_CATCHALL]),
         resolve("catch-all, by a mirror, sub-address", True, lambda n, i: ("nobody+shop", n.tenth("m", i)), None, PFA_KEY),
         resolve("relocated", False, relocated, None, None),
