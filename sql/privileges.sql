@@ -1,0 +1,202 @@
+-- Who may do what. Everything that the extension has is taken from the catalog and tried, as each role; "tried" is not
+-- to be 0. A function that takes a type this script has no sample of is named as untried.
+SET search_path = mailstack, public;
+SET client_min_messages = warning;
+\pset null '(null)'
+
+INSERT INTO domains(domain) VALUES ('example.com');
+INSERT INTO domains(domain, class) VALUES ('lists.example', 'virtual_alias'), ('relay.example', 'relay');
+INSERT INTO users(email, password) VALUES ('bob@example.com', '{CRYPT}the-hash');
+INSERT INTO aliases(alias, email) VALUES ('info@lists.example', 'bob@example.com');
+INSERT INTO relay_recipients(recipient) VALUES ('ann@relay.example');
+INSERT INTO relocated(email, new_email) VALUES ('old@example.com', 'new@far.example');
+UPDATE domains SET transport = 'dovecot' WHERE domain = 'example.com';
+
+-- A daemon's role has USAGE and EXECUTE on its own lookups, as doc/connect.md grants them. The stranger can name things: a
+-- role without USAGE cannot.
+CREATE ROLE regress_postfix;
+CREATE ROLE regress_dovecot;
+CREATE ROLE regress_stranger;
+GRANT USAGE ON SCHEMA mailstack TO regress_postfix, regress_dovecot, regress_stranger;
+SELECT format('GRANT EXECUTE ON FUNCTION %s TO regress_%s', oid::regprocedure, split_part(proname, '_', 1))
+FROM pg_proc WHERE pronamespace = 'mailstack'::regnamespace AND proname ~ '^(postfix|dovecot)_'
+\gexec
+
+CREATE SCHEMA probe;
+CREATE TABLE probe.member AS
+SELECT d.classid, d.objid, o.type, o.identity
+FROM pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'mailstack',
+     pg_identify_object(d.classid, d.objid, 0) o
+WHERE d.deptype = 'e';
+CREATE TABLE probe.relation AS
+SELECT c.oid::regclass AS rel, c.relkind FROM probe.member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid
+UNION SELECT c.oid::regclass, c.relkind FROM pg_class c WHERE c.relnamespace = 'mailstack'::regnamespace AND c.relkind NOT IN ('i', 'c');
+CREATE TABLE probe.col AS
+SELECT r.rel, r.relkind, quote_ident(a.attname) AS col,
+       EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.rel AND i.indisunique AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum AND i.indpred IS NULL) AS is_unique
+FROM probe.relation r JOIN pg_attribute a ON a.attrelid = r.rel AND a.attnum > 0 AND NOT attisdropped;
+
+-- A value for each type that a function of ours takes.
+CREATE TABLE probe.sample AS
+SELECT * FROM (VALUES ('text'::regtype, 'bob@example.com'), ('cstring', 'bob@example.com'), ('mail_key', 'bob@example.com'), ('mail_address', 'bob@example.com'),
+    ('mail_domain', 'example.com'), ('alias_key', '@example.com'), ('maildir_path', 'example.com/bob/'), ('mail_transport', 'lmtp'), ('bigint', '1'), ('integer', '1')) AS v(type, value);
+CREATE TABLE probe.func AS
+SELECT p.oid::regprocedure AS func, p.proname, p.provolatile, p.prosecdef, p.prorettype = 'trigger'::regtype AS is_trigger,
+       (SELECT string_agg(format('%L::%s', s.value, t.type::regtype), ', ' ORDER BY t.n) FROM unnest(p.proargtypes) WITH ORDINALITY AS t(type, n)
+            LEFT JOIN probe.sample s ON s.type = t.type) AS args,
+       NOT EXISTS (SELECT FROM unnest(p.proargtypes) AS t(type) LEFT JOIN probe.sample s ON s.type = t.type WHERE s.type IS NULL) AS callable,
+       'internal'::regtype = ANY (p.proargtypes) AS internal
+FROM probe.member m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid;
+SELECT func AS untried FROM probe.func WHERE NOT callable AND NOT internal;
+
+-- Every way to read, to change, or to take over.
+CREATE TABLE probe.statement AS
+SELECT 'read a column' AS kind, format('SELECT %s FROM %s', col, rel) AS statement FROM probe.col
+UNION ALL SELECT 'read a row', format(f, rel) FROM probe.relation, unnest(ARRAY['SELECT FROM %1$s', 'SELECT count(*) FROM %1$s']) AS f
+UNION ALL SELECT 'read a row', format(f, rel) FROM probe.relation, unnest(ARRAY['SELECT r FROM %1$s r', 'CREATE TABLE stranger.x (LIKE %1$s)']) AS f WHERE relkind <> 'S'
+UNION ALL SELECT 'change a column', format(f, rel, col) FROM probe.col,
+    unnest(ARRAY['INSERT INTO %1$s (%2$s) VALUES (DEFAULT)', 'UPDATE %1$s SET %2$s = DEFAULT']) AS f WHERE relkind <> 'S'
+UNION ALL SELECT 'change a row', format(f, rel) FROM probe.relation,
+    unnest(ARRAY['INSERT INTO %1$s DEFAULT VALUES', 'DELETE FROM %1$s', 'SELECT FROM %1$s FOR UPDATE', 'LOCK TABLE %1$s IN ACCESS SHARE MODE']) AS f WHERE relkind <> 'S'
+UNION ALL SELECT 'change a row', format('TRUNCATE %s CASCADE', rel) FROM probe.relation WHERE relkind = 'r'
+UNION ALL SELECT 'use a sequence', format(f, rel) FROM probe.relation,
+    unnest(ARRAY['SELECT nextval(%1$L)', 'SELECT setval(%1$L, 1)', 'SELECT currval(%1$L)', 'ALTER SEQUENCE %1$s RESTART']) AS f WHERE relkind = 'S'
+UNION ALL SELECT 'refer to a column', format('CREATE TABLE stranger.x (c text REFERENCES %s (%s))', rel, col) FROM probe.col WHERE is_unique
+UNION ALL SELECT 'add to a table', format(f, rel) FROM probe.relation,
+    unnest(ARRAY['CREATE TRIGGER t BEFORE DELETE ON %1$s FOR EACH ROW EXECUTE FUNCTION stranger.trap()', 'CREATE POLICY p ON %1$s', 'ALTER TABLE %1$s ADD COLUMN c integer',
+        'ALTER TABLE %1$s DISABLE TRIGGER ALL', 'CREATE INDEX ON %1$s ((1))', 'GRANT SELECT ON %1$s TO CURRENT_USER']) AS f WHERE relkind = 'r'
+UNION ALL SELECT 'add to a table', format('CREATE RULE r AS ON DELETE TO %1$s DO ALSO NOTIFY n', rel) FROM probe.relation WHERE relkind <> 'S'
+UNION ALL SELECT 'drop, alter', format(f, type, identity) FROM probe.member, unnest(ARRAY['DROP %1$s %2$s CASCADE', 'ALTER EXTENSION mailstack DROP %1$s %2$s', 'COMMENT ON %1$s %2$s IS NULL']) AS f
+UNION ALL SELECT 'drop, alter', format('ALTER FUNCTION %s %s', func, what) FROM probe.func, unnest(ARRAY['SECURITY DEFINER', 'RESET ALL', 'OWNER TO CURRENT_USER']) AS what
+UNION ALL SELECT 'drop, alter', f FROM unnest(ARRAY['DROP EXTENSION mailstack CASCADE', 'ALTER EXTENSION mailstack UPDATE', 'DROP SCHEMA mailstack CASCADE', 'ALTER SCHEMA mailstack RENAME TO x']) AS f
+UNION ALL SELECT 'create in the schema', f FROM unnest(ARRAY['CREATE TABLE mailstack.x ()', 'CREATE FUNCTION mailstack.x() RETURNS integer LANGUAGE sql RETURN 1',
+    'CREATE OPERATOR mailstack.= (FUNCTION = pg_catalog.textregexeq, LEFTARG = text, RIGHTARG = text)', 'CREATE DOMAIN mailstack.x AS integer']) AS f;
+
+-- Tries a statement as whoever is asking, and takes it back: 'done', or the SQLSTATE.
+CREATE FUNCTION probe.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE statement;
+    RAISE EXCEPTION 'done';
+EXCEPTION WHEN OTHERS THEN
+    RETURN CASE SQLERRM WHEN 'done' THEN 'done' ELSE SQLSTATE END;
+END $$;
+CREATE FUNCTION probe.refused() RETURNS TABLE (what text, tried bigint, not_refused text) LANGUAGE sql AS $$
+    SELECT kind, count(*), string_agg(statement || ': ' || answer, E'\n' ORDER BY statement) FILTER (WHERE answer <> '42501')
+    FROM (SELECT kind, statement, probe.try(statement) AS answer FROM probe.statement) s GROUP BY kind ORDER BY kind;
+$$;
+-- What is not granted: only what reads no table can be called, and a trigger function by nobody.
+CREATE FUNCTION probe.calls() RETURNS TABLE (what text, tried bigint, not_as_granted text) LANGUAGE sql AS $$
+    SELECT CASE WHEN granted THEN 'granted' WHEN is_trigger THEN 'trigger function' WHEN provolatile = 'i' THEN 'reads no table' ELSE 'not granted' END AS what, count(*),
+           string_agg(func || ': ' || answer, E'\n' ORDER BY func::text)
+               FILTER (WHERE answer !~ CASE WHEN granted THEN '^done$' WHEN is_trigger THEN '^(42501|39P01|0A000)$' WHEN provolatile = 'i' THEN '^(done|22...)$' ELSE '^42501$' END)
+    FROM (SELECT f.*, proname LIKE substr(current_user, 9) || '\_%' AS granted, probe.try(format('SELECT mailstack.%I(%s)', proname, args)) AS answer FROM probe.func f WHERE callable) s
+    GROUP BY 1 ORDER BY 1;
+$$;
+-- What the lookups say about every key there is: which know none, and which give a hash away.
+CREATE FUNCTION probe.answers() RETURNS TABLE (lookups bigint, silent text, hash_in text) LANGUAGE plpgsql AS $$
+DECLARE
+    lookup record;
+    answer text;
+BEGIN
+    CREATE TEMP TABLE answer (name text, said text);
+    FOR lookup IN SELECT proname, args IS NOT NULL AS has_key FROM probe.func WHERE proname LIKE substr(current_user, 9) || '\_%' LOOP
+        EXECUTE format('INSERT INTO answer SELECT %L, (SELECT string_agg(r::text, '' '') FROM unnest(ARRAY[''bob@example.com'', ''example.com'', ''lists.example'', ''relay.example'', ''info@lists.example'', '
+            '''ann@relay.example'', ''old@example.com'']) AS key, mailstack.%I(%s) AS r)', lookup.proname, lookup.proname, CASE WHEN lookup.has_key THEN 'key' END);
+    END LOOP;
+    RETURN QUERY SELECT count(*), string_agg(name, ' ' ORDER BY name) FILTER (WHERE coalesce(said, '') = ''), string_agg(name, ' ' ORDER BY name) FILTER (WHERE said LIKE '%the-hash%') FROM answer;
+    DROP TABLE answer;
+END $$;
+CREATE FUNCTION probe.contents() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    r regclass;
+    one text;
+    every text := '';
+BEGIN
+    FOR r IN SELECT rel FROM probe.relation ORDER BY rel::text LOOP
+        EXECUTE format('SELECT string_agg(t::text, '';'' ORDER BY t::text) FROM (SELECT ROW(r.*) FROM %s r) t', r) INTO one;
+        every := every || r || coalesce(one, '');
+    END LOOP;
+    RETURN md5(every);
+END $$;
+GRANT USAGE ON SCHEMA probe TO PUBLIC;
+GRANT SELECT ON ALL TABLES IN SCHEMA probe TO PUBLIC;
+CREATE SCHEMA stranger;
+CREATE FUNCTION stranger.trap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+GRANT ALL ON SCHEMA stranger TO PUBLIC;
+
+-- The owner is refused nothing, so that it is privileges that refuse the others; and can do some of each kind.
+SELECT kind, bool_or(answer = 'done') AS can, count(*) FILTER (WHERE answer = '42501') AS refused
+FROM (SELECT kind, probe.try(statement) AS answer FROM probe.statement) s GROUP BY kind ORDER BY kind;
+SELECT probe.contents() AS before
+\gset
+
+SET ROLE regress_postfix;
+SELECT * FROM probe.answers();
+SELECT what, tried > 0 AS tried, not_as_granted FROM probe.calls();
+SELECT what, tried > 0 AS tried, not_refused FROM probe.refused();
+SET ROLE regress_dovecot;
+SELECT * FROM probe.answers();
+SELECT what, tried > 0 AS tried, not_as_granted FROM probe.calls();
+SELECT what, tried > 0 AS tried, not_refused FROM probe.refused();
+SET ROLE regress_stranger;
+SELECT what, tried > 0 AS tried, not_as_granted FROM probe.calls();
+SELECT what, tried > 0 AS tried, not_refused FROM probe.refused();
+-- What ANALYZE has noted of the columns, hashes among it, is not shown either.
+RESET ROLE;
+ANALYZE users;
+SELECT count(*) > 0 AS noted FROM pg_stats WHERE schemaname = 'mailstack';
+SET ROLE regress_stranger;
+SELECT count(*) AS noted FROM pg_stats WHERE schemaname = 'mailstack';
+RESET ROLE;
+SELECT probe.contents() = :'before' AS nothing_changed;
+
+-- A table of the stranger's own, made like users and named like it, with each trigger function of ours. The three for
+-- anybody's tables fire there, and see no maildir but those of that table; of the others not even a trigger can be made.
+CREATE TABLE stranger.users AS SELECT * FROM users WITH NO DATA;
+CREATE UNIQUE INDEX ON stranger.users (maildir);
+ALTER TABLE stranger.users OWNER TO regress_stranger;
+CREATE FUNCTION probe.borrow(func name, timing text, level text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER t %s ON stranger.users FOR EACH %s EXECUTE FUNCTION mailstack.%I(''maildir'', ''email'')', timing, level, func);
+    INSERT INTO stranger.users(email, maildir) VALUES ('eve@example.com', 'example.com/bob/eve');
+    UPDATE stranger.users SET transport = 'lmtp';
+    DELETE FROM stranger.users;
+    IF timing LIKE '%TRUNCATE' THEN
+        TRUNCATE stranger.users;
+    END IF;
+    RAISE EXCEPTION 'done';
+EXCEPTION WHEN OTHERS THEN
+    RETURN CASE SQLERRM WHEN 'done' THEN 'fired' ELSE SQLSTATE END;
+END $$;
+CREATE VIEW probe.borrowed AS
+SELECT proname, timing || ' ' || level AS "when", probe.borrow(proname, timing, level) AS answer
+FROM probe.func, unnest(ARRAY['BEFORE INSERT OR UPDATE', 'AFTER INSERT OR UPDATE OR DELETE', 'BEFORE TRUNCATE']) AS timing, unnest(ARRAY['ROW', 'STATEMENT']) AS level
+WHERE is_trigger AND NOT (timing LIKE '%TRUNCATE' AND level = 'ROW');
+ALTER VIEW probe.borrowed SET (security_invoker = true);
+GRANT SELECT ON probe.borrowed TO PUBLIC;
+SET ROLE regress_stranger;
+SELECT answer, count(*) > 0 AS tried, string_agg(DISTINCT proname, ' ' ORDER BY proname) FILTER (WHERE answer <> '42501') AS functions FROM probe.borrowed GROUP BY answer ORDER BY answer;
+-- Even with EXECUTE on all of them, they serve no table but their own.
+RESET ROLE;
+SELECT format('GRANT EXECUTE ON FUNCTION %s TO regress_stranger', func) FROM probe.func WHERE is_trigger
+\gexec
+SET ROLE regress_stranger;
+SELECT answer, count(*) > 0 AS tried, string_agg(DISTINCT proname, ' ' ORDER BY proname) FILTER (WHERE answer <> '39P01') AS functions FROM probe.borrowed GROUP BY answer ORDER BY answer;
+RESET ROLE;
+SELECT probe.contents() = :'before' AS nothing_changed;
+
+-- What runs as its owner is a trigger function that nobody may call, and finds only what it names.
+SELECT func, has_function_privilege('public', func, 'EXECUTE') AS public_may, proconfig
+FROM probe.func JOIN pg_proc p ON p.oid = func WHERE p.prosecdef AND (NOT is_trigger OR has_function_privilege('public', func, 'EXECUTE')
+    OR proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp']);
+SELECT count(*) > 0 AS there FROM probe.func WHERE prosecdef;
+
+DROP SCHEMA probe, stranger CASCADE;
+DROP OWNED BY regress_postfix, regress_dovecot, regress_stranger;
+DROP ROLE regress_postfix, regress_dovecot, regress_stranger;
+DELETE FROM users;
+DELETE FROM aliases;
+DELETE FROM relay_recipients;
+DELETE FROM relocated;
+DELETE FROM domains;
+TRUNCATE transport_changes;
