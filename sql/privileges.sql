@@ -18,9 +18,15 @@ CREATE ROLE regress_postfix;
 CREATE ROLE regress_dovecot;
 CREATE ROLE regress_stranger;
 GRANT USAGE ON SCHEMA mailstack TO regress_postfix, regress_dovecot, regress_stranger;
-SELECT format('GRANT EXECUTE ON FUNCTION %s TO regress_%s', oid::regprocedure, split_part(proname, '_', 1))
-FROM pg_proc WHERE pronamespace = 'mailstack'::regnamespace AND proname ~ '^(postfix|dovecot)_'
-\gexec
+DO $$
+DECLARE
+    lookup record;
+BEGIN
+    FOR lookup IN SELECT oid::regprocedure AS name, split_part(proname, '_', 1) AS daemon FROM pg_proc
+                  WHERE pronamespace = 'mailstack'::regnamespace AND proname ~ '^(postfix|dovecot)_' LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO regress_%s', lookup.name, lookup.daemon);
+    END LOOP;
+END $$;
 
 CREATE SCHEMA probe;
 CREATE TABLE probe.member AS
@@ -178,8 +184,7 @@ SET ROLE regress_stranger;
 SELECT answer, count(*) > 0 AS tried, string_agg(DISTINCT proname, ' ' ORDER BY proname) FILTER (WHERE answer <> '42501') AS functions FROM probe.borrowed GROUP BY answer ORDER BY answer;
 -- Even with EXECUTE on all of them, they serve no table but their own.
 RESET ROLE;
-SELECT format('GRANT EXECUTE ON FUNCTION %s TO regress_stranger', func) FROM probe.func WHERE is_trigger
-\gexec
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mailstack TO regress_stranger;
 SET ROLE regress_stranger;
 SELECT answer, count(*) > 0 AS tried, string_agg(DISTINCT proname, ' ' ORDER BY proname) FILTER (WHERE answer <> '39P01') AS functions FROM probe.borrowed GROUP BY answer ORDER BY answer;
 RESET ROLE;

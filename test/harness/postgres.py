@@ -35,10 +35,11 @@ log_line_prefix = '%m [%p] user=%u app=%a '
 
 
 class Postgres:
-    def __init__(self, directory=None, database="mail", settings=()):
-        """`settings` are added to postgresql.conf."""
+    def __init__(self, directory=None, database="mail", settings=(), environment=None):
+        """`settings` are added to postgresql.conf; environment is what the server alone has besides ours."""
         self.directory = directory
         self.settings = settings
+        self.server_environment = environment or {}
         self.made_directory = directory is None
         self.database = database
         self.port = None
@@ -103,7 +104,8 @@ class Postgres:
             # A session of its own, so that Ctrl-C reaches us alone and we stop things in order.
             self.process = subprocess.Popen(
                 as_postgres(f"{self.bindir}/postgres", "-D", self.data_dir),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True,
+                env={**os.environ, **self.server_environment})
         wait_until(self._ready, 30, f"PostgreSQL to start, see {self.log}")
         if fresh:
             self.create_database(self.database)
