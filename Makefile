@@ -29,9 +29,13 @@ include $(PGXS)
 
 $(OBJS): $(wildcard src/*/*.h)
 
+endif
+
 $(DATA_built): $(ROOM_SQL) Makefile
 	cat $(ROOM_SQL) > $@
-endif
+
+.PHONY: script
+script: $(DATA_built)
 
 # test, demo and the benchmarks install what they need, then start make afresh so that PGXS is found.
 .PHONY: test fuzz demo bench bench-mail packages docs
