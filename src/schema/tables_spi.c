@@ -72,7 +72,7 @@ static MemoryContext settings_context = NULL;
 
 /* An invalidation callback only marks. */
 static void
-relation_changed(Datum arg, Oid relid)
+relation_changed(Datum arg pg_attribute_unused(), Oid relid)
 {
 	int			i;
 
