@@ -18,6 +18,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/tableam.h"
 #include "fmgr.h"
 #include "utils/memutils.h"
 
@@ -96,16 +97,16 @@ guard_varlena(struct varlena *v)
 #define PG_GETARG_CSTRING(n) \
 	((char *) guard_argument(DatumGetCString(PG_GETARG_DATUM(n)), strlen(DatumGetCString(PG_GETARG_DATUM(n))) + 1))
 
-/* The row that each open scan is at. */
+/* The row that each open scan, or the slot of one, is at. */
 typedef struct guard_scan
 {
-	SysScanDesc scan;
+	const void *scan;
 	HeapTuple	row;
 	struct guard_scan *next;
 } guard_scan;
 
 static inline HeapTuple
-guard_row(SysScanDesc scan, HeapTuple row)
+guard_row(const void *scan, HeapTuple row)
 {
 	static guard_scan *scans = NULL;
 	guard_scan *s = scans;
@@ -130,9 +131,13 @@ guard_row(SysScanDesc scan, HeapTuple row)
 	return s->row;
 }
 
-#define systable_getnext(scan) guard_row((scan), systable_getnext(scan))
 #define systable_getnext_ordered(scan, direction) guard_row((scan), systable_getnext_ordered((scan), (direction)))
-#define systable_endscan(scan) (guard_row((scan), NULL), systable_endscan(scan))
 #define systable_endscan_ordered(scan) (guard_row((scan), NULL), systable_endscan_ordered(scan))
+#define ExecFetchSlotHeapTuple(slot, materialize, should_free) \
+	guard_row((slot), ExecFetchSlotHeapTuple((slot), (materialize), (should_free)))
+#define index_getnext_slot(scan, direction, slot) (guard_row((slot), NULL), index_getnext_slot((scan), (direction), (slot)))
+#define table_scan_getnextslot(scan, direction, slot) \
+	(guard_row((slot), NULL), table_scan_getnextslot((scan), (direction), (slot)))
+#define ExecDropSingleTupleTableSlot(slot) (guard_row((slot), NULL), ExecDropSingleTupleTableSlot(slot))
 
 #endif							/* MS_GUARD_H */
