@@ -1,4 +1,5 @@
-# mailstack: build, install, and the two commands of the README (make demo, make test), and make fuzz, make bench and make bench-mail.
+# mailstack: build, install, and the two commands of the README (make demo, make test); make fuzz, make mutants, make bench and
+# make bench-mail.
 
 EXTENSION = mailstack
 EXTVERSION = 0.1
@@ -38,7 +39,7 @@ $(DATA_built): $(ROOM_SQL) Makefile
 script: $(DATA_built)
 
 # test, demo and the benchmarks install what they need, then start make afresh so that PGXS is found.
-.PHONY: test fuzz demo bench bench-mail packages docs
+.PHONY: test fuzz mutants demo bench bench-mail packages docs
 packages:
 	test/packages build
 
@@ -53,6 +54,11 @@ FUZZ_SECONDS ?= 600
 fuzz:
 	test/packages test
 	test/fuzz/run $(FUZZ_SECONDS)
+
+# Plants each fault of test/mutants and sees that a test goes red; takes long, and so is no part of "make test".
+mutants:
+	test/packages test
+	test/mutants/run $(MUTANTS)
 
 demo:
 	test/packages mail

@@ -63,6 +63,7 @@ sub complaint
 	$count->{accepted}++;
 	return 'a value of another version' if $octets !~ /^\x01/;
 	return 'a value that is no UTF-8' if !is_text($sent);
+	return 'another value than its text is' if $answer->{row}[1] ne $sent;
 	return !$again->{error} && $again->{row}[0] eq $sent ? undef : 'what it sends is not what it takes';
 }
 
@@ -70,7 +71,7 @@ sub test_type
 {
 	my ($session, $type) = @_;
 	my (%count, @complaints);
-	$session->prepare($type, "SELECT \$1::mailstack.$type", query($db, "SELECT 'mailstack.$type'::regtype::oid"));
+	$session->prepare($type, "SELECT \$1::mailstack.$type, \$1::mailstack.$type::text::mailstack.$type", query($db, "SELECT 'mailstack.$type'::regtype::oid"));
 	for my $value (@{ $values{$type} })
 	{
 		my $answer = $session->execute($type, "\x01$value");

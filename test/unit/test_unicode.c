@@ -83,6 +83,9 @@ test_check(void)
 	STOPS("\xEF\xB8\x8F", MS_FAULT_INVISIBLE, 0);
 	STOPS("\xEE\x80\x80", MS_FAULT_INVISIBLE, 0);
 	STOPS("\xEF\xBB\xBF", MS_FAULT_INVISIBLE, 0);
+	/* U+06DD and U+FFF9 are format characters that are not ignorable by default. */
+	STOPS("\xDB\x9D", MS_FAULT_INVISIBLE, 0);
+	STOPS("\xEF\xBF\xB9", MS_FAULT_INVISIBLE, 0);
 	STOPS("\xF3\xA0\x80\x81", MS_FAULT_INVISIBLE, 0);
 	STOPS("\xEF\xBF\xBF", MS_FAULT_UNASSIGNED, 0);
 	STOPS("\xCD\xB8", MS_FAULT_UNASSIGNED, 0);
