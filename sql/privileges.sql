@@ -197,11 +197,33 @@ FROM probe.func JOIN pg_proc p ON p.oid = func WHERE p.prosecdef AND (NOT is_tri
     OR proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp']);
 SELECT count(*) > 0 AS there FROM probe.func WHERE prosecdef;
 
+-- Whoever may write but not read is told by a refusal which rule it is, and nothing of the row in the way.
+CREATE ROLE regress_writer;
+GRANT USAGE ON SCHEMA mailstack TO regress_writer;
+GRANT INSERT ON users, aliases TO regress_writer;
+GRANT SELECT, UPDATE, DELETE ON domains TO regress_writer;
+INSERT INTO transport_services(service, runs_as) VALUES ('pipe', 5000);
+INSERT INTO users(email, uid) VALUES ('carol@example.com', 7000);
+SET ROLE regress_writer;
+INSERT INTO users(email, maildir) VALUES ('eve@example.com', 'example.com/bob/eve');
+INSERT INTO users(email, maildir) VALUES ('eve@example.com', 'example.com');
+UPDATE domains SET transport = 'pipe' WHERE domain = 'example.com';
+DELETE FROM domains WHERE domain = 'example.com';
+INSERT INTO aliases(alias, email) VALUES ('bob@example.com', 'info@lists.example');
+RESET ROLE;
+GRANT SELECT ON users TO regress_writer;
+SET ROLE regress_writer;
+INSERT INTO users(email, maildir) VALUES ('eve@example.com', 'example.com/bob/eve');
+UPDATE domains SET transport = 'pipe' WHERE domain = 'example.com';
+DELETE FROM domains WHERE domain = 'example.com';
+RESET ROLE;
+
 DROP SCHEMA probe, stranger CASCADE;
-DROP OWNED BY regress_postfix, regress_dovecot, regress_stranger;
-DROP ROLE regress_postfix, regress_dovecot, regress_stranger;
-DELETE FROM users;
+DROP OWNED BY regress_postfix, regress_dovecot, regress_stranger, regress_writer;
+DROP ROLE regress_postfix, regress_dovecot, regress_stranger, regress_writer;
+DELETE FROM transport_services WHERE service = 'pipe';
 DELETE FROM aliases;
+DELETE FROM users;
 DELETE FROM relay_recipients;
 DELETE FROM relocated;
 DELETE FROM domains;

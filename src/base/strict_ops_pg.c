@@ -11,9 +11,9 @@ whole(ms_span stored)
 	return stored;
 }
 
-#define COMPARE_ARGS() ms_compare(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), whole)
-#define EQUAL_ARGS() ms_equal(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), whole)
-#define HASH_ARG(seed) ms_hash_of(PG_GETARG_DATUM(0), seed, whole)
+#define COMPARE_ARGS() ms_compare(MS_GETARG_DATUM(0), MS_GETARG_DATUM(1), whole)
+#define EQUAL_ARGS() ms_equal(MS_GETARG_DATUM(0), MS_GETARG_DATUM(1), whole)
+#define HASH_ARG(seed) ms_hash_of(MS_GETARG_DATUM(0), seed, whole)
 
 PG_FUNCTION_INFO_V1(ms_strict_eq);
 Datum

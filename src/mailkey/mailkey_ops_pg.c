@@ -7,9 +7,9 @@
 #include "base/compare.h"
 #include "utils/sortsupport.h"
 
-#define COMPARE_ARGS() ms_compare(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), ms_stored_key)
-#define EQUAL_ARGS() ms_equal(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), ms_stored_key)
-#define HASH_ARG(seed) ms_hash_of(PG_GETARG_DATUM(0), seed, ms_stored_key)
+#define COMPARE_ARGS() ms_compare(MS_GETARG_DATUM(0), MS_GETARG_DATUM(1), ms_stored_key)
+#define EQUAL_ARGS() ms_equal(MS_GETARG_DATUM(0), MS_GETARG_DATUM(1), ms_stored_key)
+#define HASH_ARG(seed) ms_hash_of(MS_GETARG_DATUM(0), seed, ms_stored_key)
 
 PG_FUNCTION_INFO_V1(ms_mail_key_eq);
 Datum

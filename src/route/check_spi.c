@@ -38,7 +38,7 @@ static struct
 }			memory;
 
 static void
-forget(void *arg)
+forget(void *arg pg_attribute_unused())
 {
 	memory.context = NULL;
 }
@@ -312,7 +312,7 @@ check_all(void (*function) (const ms_graph_fault *fault, void *arg), void *arg, 
 }
 
 static void
-raise_any(const ms_graph_fault *fault, void *arg)
+raise_any(const ms_graph_fault *fault, void *arg pg_attribute_unused())
 {
 	raise_fault(fault);
 }

@@ -44,7 +44,7 @@ typedef struct place
 } place;
 
 static uint32
-hash_name(const void *key, Size size)
+hash_name(const void *key, Size size pg_attribute_unused())
 {
 	const char *name = *(char *const *) key;
 
@@ -52,7 +52,7 @@ hash_name(const void *key, Size size)
 }
 
 static int
-compare_names(const void *a, const void *b, Size size)
+compare_names(const void *a, const void *b, Size size pg_attribute_unused())
 {
 	return strcmp(*(char *const *) a, *(char *const *) b);
 }
@@ -185,7 +185,7 @@ for_each_sub_address(ms_graph *graph, ms_access access, int attribute, ms_span d
 }
 
 static void
-follow_later(ms_graph *graph, const ms_scan *row, void *arg)
+follow_later(ms_graph *graph, const ms_scan *row, void *arg pg_attribute_unused())
 {
 	ms_key_view alias = ms_scan_key(row, MS_ALIASES_ALIAS);
 

@@ -158,11 +158,11 @@ check_floors(const TriggerData *trigger, HeapTuple row)
 	refuse_floor("first_valid_uid", uid,
 				 ms_config_first("SELECT 'Domain ' || domain::text FROM mailstack.domains WHERE uid < $1::integer"
 								 " UNION ALL SELECT 'User ' || email::text FROM mailstack.users WHERE uid < $1::integer"
-								 " LIMIT 1", psprintf("%d", uid)));
+								 " ORDER BY 1 LIMIT 1", psprintf("%d", uid)));
 	refuse_floor("first_valid_gid", gid,
 				 ms_config_first("SELECT 'Domain ' || domain::text FROM mailstack.domains WHERE gid < $1::integer"
 								 " UNION ALL SELECT 'User ' || email::text FROM mailstack.users WHERE gid < $1::integer"
-								 " LIMIT 1", psprintf("%d", gid)));
+								 " ORDER BY 1 LIMIT 1", psprintf("%d", gid)));
 }
 
 static void
@@ -170,7 +170,7 @@ check_delimiter(const TriggerData *trigger, HeapTuple row)
 {
 	char	   *delimiter = ms_row_text(trigger, row, MS_SETTINGS_RECIPIENT_DELIMITER);
 	char	   *user = ms_config_first("SELECT email::text FROM mailstack.users"
-									   " WHERE mailstack.address_detail(email, $1) IS NOT NULL LIMIT 1",
+									   " WHERE mailstack.address_detail(email, $1) IS NOT NULL ORDER BY 1 LIMIT 1",
 									   delimiter);
 
 	if (user != NULL)

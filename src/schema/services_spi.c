@@ -180,7 +180,7 @@ ms_transport_services_after(PG_FUNCTION_ARGS)
 	domain = ms_config_first(
 		"SELECT d.domain FROM mailstack.domains d, mailstack.transport_services s"
 		" WHERE s.service = $1 AND d.transport_service = s.service"
-		" AND NOT d.class = ANY (s.classes) LIMIT 1", service);
+		" AND NOT d.class = ANY (s.classes) ORDER BY 1 LIMIT 1", service);
 	if (domain != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
@@ -190,12 +190,12 @@ ms_transport_services_after(PG_FUNCTION_ARGS)
 	domain = ms_config_first(
 		"SELECT d.domain FROM mailstack.domains d, mailstack.transport_services s"
 		" WHERE s.service = $1 AND d.transport_service = s.service"
-		" AND d.class = 'virtual_mailbox' AND d.uid <> s.runs_as LIMIT 1", service);
+		" AND d.class = 'virtual_mailbox' AND d.uid <> s.runs_as ORDER BY 1 LIMIT 1", service);
 	user = ms_config_first(
 		"SELECT u.email FROM mailstack.users u JOIN mailstack.domains d ON d.domain OPERATOR(mailstack.=) u.domain,"
 		" mailstack.transport_services s"
 		" WHERE s.service = $1 AND coalesce(u.transport_service, d.transport_service) = s.service"
-		" AND u.uid <> s.runs_as LIMIT 1", service);
+		" AND u.uid <> s.runs_as ORDER BY 1 LIMIT 1", service);
 	if (domain != NULL || user != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
@@ -225,7 +225,7 @@ ms_transport_services_delete(PG_FUNCTION_ARGS)
 				 errhint("Give it no classes instead: UPDATE mailstack.transport_services SET classes = '{}' WHERE service = '%s'", service)));
 	user = ms_config_first("SELECT domain::text FROM mailstack.domains WHERE transport_service = $1"
 						   " UNION ALL SELECT email::text FROM mailstack.users WHERE transport_service = $1"
-						   " LIMIT 1", service);
+						   " ORDER BY 1 LIMIT 1", service);
 	if (user != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),

@@ -91,8 +91,7 @@ guard_varlena(struct varlena *v)
 	return guard_argument(v, VARSIZE_ANY(v));
 }
 
-#undef PG_GETARG_VARLENA_PP
-#define PG_GETARG_VARLENA_PP(n) guard_varlena(pg_detoast_datum_packed((struct varlena *) PG_GETARG_POINTER(n)))
+#define MS_GETARG_DATUM(n) PointerGetDatum(guard_varlena((struct varlena *) PG_GETARG_POINTER(n)))
 #undef PG_GETARG_CSTRING
 #define PG_GETARG_CSTRING(n) \
 	((char *) guard_argument(DatumGetCString(PG_GETARG_DATUM(n)), strlen(DatumGetCString(PG_GETARG_DATUM(n))) + 1))

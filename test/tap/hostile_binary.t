@@ -71,7 +71,7 @@ sub test_type
 {
 	my ($session, $type) = @_;
 	my (%count, @complaints);
-	$session->prepare($type, "SELECT \$1::mailstack.$type, \$1::mailstack.$type::text::mailstack.$type", query($db, "SELECT 'mailstack.$type'::regtype::oid"));
+	$session->prepare($type, "SELECT \$1::mailstack.$type, \$1::mailstack.${type}::text::mailstack.$type", query($db, "SELECT 'mailstack.$type'::regtype::oid"));
 	for my $value (@{ $values{$type} })
 	{
 		my $answer = $session->execute($type, "\x01$value");
