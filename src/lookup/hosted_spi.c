@@ -47,6 +47,12 @@ read_hosted(const ms_scan *scan, ms_hosted *out)
 	out->transport = NULL;
 	if (ms_scan_span_or_null(scan, MS_DOMAINS_TRANSPORT, &text))
 		out->transport = pnstrdup(text.data, text.len);
+	out->staged_transport = NULL;
+	if (ms_scan_span_or_null(scan, MS_DOMAINS_STAGED_TRANSPORT, &text))
+	{
+		out->staged_transport = pnstrdup(text.data, text.len);
+		out->staged_share = DatumGetFloat4(ms_scan_get(scan, MS_DOMAINS_STAGED_SHARE, &isnull));
+	}
 	out->receive_reason = NULL;
 	if (ms_scan_span_or_null(scan, MS_DOMAINS_RECEIVE_REASON, &text))
 		out->receive_reason = pnstrdup(text.data, text.len);

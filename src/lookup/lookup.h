@@ -55,6 +55,8 @@ typedef struct ms_hosted
 	struct varlena *domain;		/* the key that is stored, whatever spelling was asked */
 	struct varlena *mirrored;	/* alias_of, or NULL */
 	char	   *transport;		/* NULL for virtual_alias */
+	char	   *staged_transport;	/* NULL where there is no stage */
+	float4		staged_share;
 } ms_hosted;
 
 /*

@@ -44,7 +44,7 @@ REVOKE EXECUTE ON FUNCTION mailstack.postfix_relay_recipient_maps(text) FROM PUB
 CREATE FUNCTION mailstack.postfix_transport_maps(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_transport_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.postfix_transport_maps(text) IS
-    'Postfix''s transport_maps (postconf(5)). For an address in a hosted domain: the user''s own transport or that of the domain; a domain: its transport (transport(5)). No row for any other key, and for a suspended or inactive one; never raises.';
+    'Postfix''s transport_maps (postconf(5)). For an address in a hosted domain: the user''s own transport, or the staged one of the domain where the user is chosen (see address_share), or that of the domain; a domain: its transport (transport(5)). No row for any other key, and for a suspended or inactive one; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.postfix_transport_maps(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.postfix_virtual_uid_maps(key text) RETURNS SETOF text

@@ -90,7 +90,7 @@ append_receive_of_user(const ms_scan *user, StringInfo out)
 	return append_receive(receive, has_reason ? pnstrdup(reason.data, reason.len) : NULL, out);
 }
 
-/* That of the user, or that of the domain; the latter also for an address that nobody has. */
+/* That of the user, or that of the domain; the domain's also for an address that nobody has. */
 bool
 ms_answer_transport_maps(ms_question *question, StringInfo out)
 {
@@ -104,7 +104,7 @@ ms_answer_transport_maps(ms_question *question, StringInfo out)
 	if (question->key.class == MS_KEY_ADDRESS)
 		user = find_user(question);
 	if (user == NULL || !append_receive_of_user(user, out))
-		append_span(out, ms_transport_of(user, hosted));
+		append_span(out, ms_transport_of(user, hosted).transport);
 	return true;
 }
 

@@ -104,8 +104,25 @@ extern ms_span ms_hop_local(const ms_hop *hop, char *joined);
 /* Whether a row of aliases counts: it is active and has not expired. */
 extern bool ms_alias_is_in_force(const ms_scan *row);
 
-/* Where mail for a mailbox goes: the user's own transport, or that of the domain. */
-extern ms_span ms_transport_of(const ms_scan *user, const ms_hosted *hosted);
+/* Whose transport it is that delivers. */
+typedef enum ms_transport_source
+{
+	MS_TRANSPORT_OF_DOMAIN,
+	MS_TRANSPORT_STAGED,		/* the domain's staged one, for a user that is chosen */
+	MS_TRANSPORT_OF_USER
+} ms_transport_source;
+
+typedef struct ms_delivery
+{
+	ms_span		transport;		/* empty for a domain that has none */
+	ms_transport_source source;
+} ms_delivery;
+
+/*
+ * How mail for a mailbox is delivered: by the user's own transport, the staged
+ * one, or that of the domain; by the last where user is NULL.
+ */
+extern ms_delivery ms_transport_of(const ms_scan *user, const ms_hosted *hosted);
 
 /* Appends an address to a list of them, joined by ", ". */
 extern void ms_append_address(StringInfo out, ms_span local, ms_span domain);

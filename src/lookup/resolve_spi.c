@@ -39,23 +39,43 @@ is_service(ms_span transport, const char *service)
 						 ms_span_of(service, strlen(service)));
 }
 
-ms_span
+/* Whether a user is of the share of the domain that the staged transport delivers for. */
+static bool
+is_chosen(const ms_scan *user, const ms_hosted *hosted)
+{
+	ms_key_view email;
+
+	if (hosted->staged_transport == NULL)
+		return false;
+	email = ms_scan_key(user, MS_USERS_EMAIL);
+	return ms_address_share(email.local, email.domain) < hosted->staged_share;
+}
+
+static ms_delivery
+delivery_by(const char *transport, ms_transport_source source)
+{
+	ms_delivery delivery = {ms_span_of(transport, strlen(transport)), source};
+
+	return delivery;
+}
+
+ms_delivery
 ms_transport_of(const ms_scan *user, const ms_hosted *hosted)
 {
-	ms_span		transport = nothing;
+	ms_delivery delivery = {nothing, MS_TRANSPORT_OF_USER};
 
-	if (hosted->transport != NULL)
-		transport = ms_span_of(hosted->transport, strlen(hosted->transport));
-	if (user != NULL)
-		(void) ms_scan_span_or_null(user, MS_USERS_TRANSPORT, &transport);
-	return transport;
+	if (user != NULL && ms_scan_span_or_null(user, MS_USERS_TRANSPORT, &delivery.transport))
+		return delivery;
+	if (user != NULL && is_chosen(user, hosted))
+		return delivery_by(hosted->staged_transport, MS_TRANSPORT_STAGED);
+	return delivery_by(hosted->transport != NULL ? hosted->transport : "", MS_TRANSPORT_OF_DOMAIN);
 }
 
 static ms_refusal
 refusal_of_user(const ms_scan *user, const ms_hosted *hosted)
 {
 	ms_receive	receive = ms_receive_of(ms_scan_span(user, MS_USERS_RECEIVE));
-	ms_span		transport = ms_transport_of(user, hosted);
+	ms_span		transport = ms_transport_of(user, hosted).transport;
 
 	if (!ms_scan_bool(user, MS_USERS_ACTIVE))
 		return MS_USER_INACTIVE;

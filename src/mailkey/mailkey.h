@@ -77,4 +77,12 @@ extern size_t ms_local_part_split(ms_span local, ms_span delimiters);
  */
 extern size_t ms_domain_postfix_key(ms_span domain, char *out);
 
+/*
+ * Where an address stands among all: a number in [0, 1), evenly spread, the
+ * same for ever.  It belongs to a share of the users where it is below it, so
+ * that a larger share holds all of a smaller one.  local is the canonical local
+ * part, domain in A-labels.
+ */
+extern double ms_address_share(ms_span local, ms_span domain);
+
 #endif							/* MS_MAILKEY_H */

@@ -351,6 +351,11 @@ CREATE FUNCTION mailstack.address_detail(address mailstack.mail_key, recipient_d
 COMMENT ON FUNCTION mailstack.address_detail(mailstack.mail_key, text) IS
     'The detail of a sub-address (RFC 5233): what follows the first delimiter, as typed; empty where nothing follows it, NULL where there is none or for what is not an address.';
 
+CREATE FUNCTION mailstack.address_share(mailstack.mail_key) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'ms_address_share_sql' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mailstack.address_share(mailstack.mail_key) IS
+    'Where the address stands among all: a number from 0 to below 1, evenly spread, which never changes (64-bit FNV-1a of the canonical address). Where it is below the staged_share of its domain, the user is delivered by the staged_transport. NULL for what is not an address.';
+
 CREATE FUNCTION mailstack.domain_unicode(mailstack.mail_domain) RETURNS text
     AS 'MODULE_PATHNAME', 'ms_domain_unicode' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.domain_unicode(mailstack.mail_domain) IS

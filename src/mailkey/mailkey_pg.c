@@ -349,6 +349,17 @@ ms_address_detail(PG_FUNCTION_ARGS)
 	return span_to_text(ms_span_from(view.local, split + 1));
 }
 
+PG_FUNCTION_INFO_V1(ms_address_share_sql);
+Datum
+ms_address_share_sql(PG_FUNCTION_ARGS)
+{
+	ms_key_view view = MS_GETARG_KEY(0);
+
+	if (view.class != MS_KEY_ADDRESS)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(ms_address_share(view.local, view.domain));
+}
+
 PG_FUNCTION_INFO_V1(ms_domain_unicode);
 Datum
 ms_domain_unicode(PG_FUNCTION_ARGS)

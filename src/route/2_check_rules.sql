@@ -45,14 +45,21 @@ BEGIN ATOMIC
            mailstack.settings s
      WHERE i.uid < s.first_valid_uid OR i.gid < s.first_valid_gid
     UNION ALL
-    SELECT 5, t.name, CASE WHEN v.service IS NULL THEN 'its transport names an unknown service'
-                           WHEN t.class = ANY (v.classes) THEN 'its transport runs as another uid'
-                           ELSE 'its transport does not fit the class ' || t.class END
-      FROM (SELECT d.domain::text AS name, d.class, d.transport_service AS service, d.uid
+    SELECT 5, t.name, t.which || CASE WHEN v.service IS NULL THEN ' names an unknown service'
+                                      WHEN t.class = ANY (v.classes) THEN ' runs as another uid'
+                                      ELSE ' does not fit the class ' || t.class END
+      FROM (SELECT d.domain::text AS name, 'its transport' AS which, d.class, d.transport_service AS service, d.uid
               FROM mailstack.domains d WHERE d.transport IS NOT NULL
             UNION ALL
-            SELECT u.email::text, 'virtual_mailbox', coalesce(u.transport_service, d.transport_service), u.uid
-              FROM mailstack.users u JOIN mailstack.domains d ON d.mailbox_domain = u.domain) t
+            SELECT d.domain::text, 'its staged transport', d.class, d.staged_transport_service, d.uid
+              FROM mailstack.domains d WHERE d.staged_transport IS NOT NULL
+            UNION ALL
+            SELECT u.email::text, 'its transport', 'virtual_mailbox', coalesce(u.transport_service, d.transport_service), u.uid
+              FROM mailstack.users u JOIN mailstack.domains d ON d.mailbox_domain = u.domain
+            UNION ALL
+            SELECT u.email::text, 'the staged transport of its domain', 'virtual_mailbox', d.staged_transport_service, u.uid
+              FROM mailstack.users u JOIN mailstack.domains d ON d.mailbox_domain = u.domain
+             WHERE u.transport IS NULL AND d.staged_transport IS NOT NULL) t
       LEFT JOIN mailstack.transport_services v ON v.service = t.service
      WHERE v.service IS NULL OR NOT t.class = ANY (v.classes)
         OR (t.class = 'virtual_mailbox' AND t.uid <> v.runs_as);

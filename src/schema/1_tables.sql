@@ -81,6 +81,8 @@ CREATE TABLE mailstack.domains (
         CONSTRAINT domains_class_known CHECK (class IN ('virtual_mailbox', 'virtual_alias', 'relay')),
     alias_of mailstack.mail_domain,
     transport mailstack.mail_transport,
+    staged_transport mailstack.mail_transport,
+    staged_share real,
     uid integer NOT NULL CONSTRAINT domains_uid_not_root CHECK (uid > 0),
     gid integer NOT NULL CONSTRAINT domains_gid_not_root CHECK (gid > 0),
     active boolean NOT NULL DEFAULT true,
@@ -98,18 +100,28 @@ CREATE TABLE mailstack.domains (
     postfix_key mailstack.mail_domain GENERATED ALWAYS AS (mailstack.domain_postfix_key(domain)) STORED UNIQUE,
     transport_service text GENERATED ALWAYS AS (mailstack.transport_service(transport)) STORED
         REFERENCES mailstack.transport_services DEFERRABLE,
+    staged_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(staged_transport)) STORED
+        REFERENCES mailstack.transport_services DEFERRABLE,
     CONSTRAINT domains_mirror_class CHECK (alias_of IS NULL OR class = 'virtual_alias'),
-    CONSTRAINT domains_transport_class CHECK ((transport IS NULL) = (class = 'virtual_alias'))
+    CONSTRAINT domains_transport_class CHECK ((transport IS NULL) = (class = 'virtual_alias')),
+    CONSTRAINT domains_staged_both CHECK ((staged_transport IS NULL) = (staged_share IS NULL)),
+    CONSTRAINT domains_staged_class CHECK (staged_transport IS NULL OR class = 'virtual_mailbox'),
+    CONSTRAINT domains_staged_otherwise CHECK (staged_transport OPERATOR(mailstack.<>) transport),
+    CONSTRAINT domains_staged_share_part CHECK (staged_share > 0 AND staged_share < 1)
 );
 CREATE INDEX domains_domain_hash ON mailstack.domains USING hash (domain);
 CREATE INDEX domains_postfix_key_hash ON mailstack.domains USING hash (postfix_key);
 CREATE INDEX domains_alias_of_idx ON mailstack.domains (alias_of mailstack.mail_domain_ops);
 CREATE INDEX domains_transport_service_idx ON mailstack.domains (transport_service);
+CREATE INDEX domains_staged_transport_service_idx ON mailstack.domains (staged_transport_service)
+    WHERE staged_transport_service IS NOT NULL;
 COMMENT ON TABLE mailstack.domains IS 'The domains hosted here, each in one address class. INSERT INTO domains(domain) is enough.';
 COMMENT ON COLUMN mailstack.domains.domain IS 'The domain, in lower-case A-labels.';
 COMMENT ON COLUMN mailstack.domains.class IS 'Postfix''s address class: virtual_mailbox, virtual_alias or relay. Left out: virtual_alias where alias_of is given, else virtual_mailbox.';
 COMMENT ON COLUMN mailstack.domains.alias_of IS 'The domain that this one mirrors: every address there is an address here. Only for a virtual_alias domain; it does not chain.';
 COMMENT ON COLUMN mailstack.domains.transport IS 'How its mail is delivered: transport(5). NULL for a virtual_alias domain, whose mail is delivered where its aliases lead. Left out: virtual_transport or relay_transport of settings.';
+COMMENT ON COLUMN mailstack.domains.staged_transport IS 'While a switch goes on in stages: the transport of the users whose address_share() is below staged_share. NULL: of none. Who has a transport of his own keeps it. An UPDATE of transport alone ends the stage.';
+COMMENT ON COLUMN mailstack.domains.staged_share IS 'The share of the users that staged_transport delivers for, between 0 and 1. Raised, it keeps those that were chosen.';
 COMMENT ON COLUMN mailstack.domains.uid IS 'The uid that a new user gets. Left out: that of settings.';
 COMMENT ON COLUMN mailstack.domains.gid IS 'The gid that a new user gets. Left out: that of settings.';
 COMMENT ON COLUMN mailstack.domains.active IS 'False: mail for the domain is refused and nobody logs in.';
@@ -122,6 +134,7 @@ COMMENT ON COLUMN mailstack.domains.relay_domain IS 'The domain where mail is re
 COMMENT ON COLUMN mailstack.domains.mirror_target IS 'The domain where another may mirror it, else NULL.';
 COMMENT ON COLUMN mailstack.domains.postfix_key IS 'The name under which Postfix asks for it where it was typed with U-labels: see domain_postfix_key().';
 COMMENT ON COLUMN mailstack.domains.transport_service IS 'The service of the transport.';
+COMMENT ON COLUMN mailstack.domains.staged_transport_service IS 'The service of staged_transport.';
 
 CREATE TABLE mailstack.relay_recipients (
     recipient mailstack.alias_key PRIMARY KEY,
@@ -169,7 +182,7 @@ COMMENT ON COLUMN mailstack.users.maildir IS 'The home, relative to mail_root of
 COMMENT ON COLUMN mailstack.users.mail_subdirectory IS 'Where in the home the mail is; empty: the home itself, which mixes the files of Sieve and LDA with the folders. Left out: that of settings.';
 COMMENT ON COLUMN mailstack.users.uid IS 'The uid that mail is stored with. Left out: that of the domain.';
 COMMENT ON COLUMN mailstack.users.gid IS 'The gid that mail is stored with. Left out: that of the domain.';
-COMMENT ON COLUMN mailstack.users.transport IS 'A transport of the user''s own, or NULL for that of the domain.';
+COMMENT ON COLUMN mailstack.users.transport IS 'A transport of the user''s own, or NULL for that of the domain (the staged one, where the user is chosen).';
 COMMENT ON COLUMN mailstack.users.keep_copy IS 'Where an alias has the same address: whether the mailbox gets the mail, too.';
 COMMENT ON COLUMN mailstack.users.active IS 'False: the user is suspended; mail is refused and login fails.';
 COMMENT ON COLUMN mailstack.users.receive IS 'accept, or what a sender is told at RCPT: defer (450, to try again) or refuse (550), which makes the user send-only. Logins go on.';
@@ -227,21 +240,31 @@ COMMENT ON COLUMN mailstack.sender_logins.domain IS 'The domain of the sender.';
 CREATE TABLE mailstack.transport_changes (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     domain mailstack.mail_domain NOT NULL,
+    email mailstack.mail_address,
     from_transport mailstack.mail_transport,
+    from_staged mailstack.mail_transport,
+    from_share real,
     to_transport mailstack.mail_transport,
+    to_staged mailstack.mail_transport,
+    to_share real,
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     changed_by name NOT NULL,
     reverts bigint UNIQUE
 );
-CREATE INDEX transport_changes_domain_idx ON mailstack.transport_changes (domain mailstack.mail_domain_ops, id);
-COMMENT ON TABLE mailstack.transport_changes IS 'Who switched the transport of which domain, when, from what to what. Written by a trigger, whoever changes domains or transports.';
+CREATE INDEX transport_changes_domain_idx ON mailstack.transport_changes (domain mailstack.mail_domain_ops, email, id);
+COMMENT ON TABLE mailstack.transport_changes IS 'Who switched the transport of which domain or user, when, from what to what. Written by triggers, whoever changes domains, transports or users. What a row begins with is not logged.';
 COMMENT ON COLUMN mailstack.transport_changes.id IS 'Grows from change to change; some numbers are left out.';
-COMMENT ON COLUMN mailstack.transport_changes.domain IS 'The domain; it may be gone since.';
-COMMENT ON COLUMN mailstack.transport_changes.from_transport IS 'The transport before.';
+COMMENT ON COLUMN mailstack.transport_changes.domain IS 'The domain, or that of the user; it may be gone since.';
+COMMENT ON COLUMN mailstack.transport_changes.email IS 'The user, where it was a change of the user''s own transport; NULL where it was one of the domain.';
+COMMENT ON COLUMN mailstack.transport_changes.from_transport IS 'The transport before. NULL: a user had none of his own, a domain was of class virtual_alias.';
+COMMENT ON COLUMN mailstack.transport_changes.from_staged IS 'domains.staged_transport before.';
+COMMENT ON COLUMN mailstack.transport_changes.from_share IS 'domains.staged_share before.';
 COMMENT ON COLUMN mailstack.transport_changes.to_transport IS 'The transport after.';
+COMMENT ON COLUMN mailstack.transport_changes.to_staged IS 'domains.staged_transport after.';
+COMMENT ON COLUMN mailstack.transport_changes.to_share IS 'domains.staged_share after.';
 COMMENT ON COLUMN mailstack.transport_changes.changed_at IS 'When, by the clock.';
 COMMENT ON COLUMN mailstack.transport_changes.changed_by IS 'The role that did it.';
-COMMENT ON COLUMN mailstack.transport_changes.reverts IS 'The change that this one took back, where revert_transport() made it.';
+COMMENT ON COLUMN mailstack.transport_changes.reverts IS 'The change that this one took back, and all from there on, where revert_transport() made it.';
 
 CREATE VIEW mailstack.transports AS
     SELECT domain, gid, transport FROM mailstack.domains WHERE class <> 'virtual_alias'

@@ -71,6 +71,12 @@ CREATE FUNCTION mailstack.domains_log_transport() RETURNS trigger
 COMMENT ON FUNCTION mailstack.domains_log_transport() IS 'Trigger function of domains: writes transport_changes, where a domain that is renamed keeps its past.';
 REVOKE EXECUTE ON FUNCTION mailstack.domains_log_transport() FROM PUBLIC;
 
+CREATE FUNCTION mailstack.users_log_transport() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_users_log_transport' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.users_log_transport() IS 'Trigger function of users: writes transport_changes, where a user who is renamed keeps his past.';
+REVOKE EXECUTE ON FUNCTION mailstack.users_log_transport() FROM PUBLIC;
+
 CREATE FUNCTION mailstack.require_domain() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_require_domain' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.require_domain() IS 'Trigger function: the domain of the named column is hosted here, in one of the classes named after it (23503).';
@@ -176,7 +182,9 @@ CREATE CONSTRAINT TRIGGER "01_domains_in_use" AFTER UPDATE OR DELETE ON mailstac
 CREATE CONSTRAINT TRIGGER domains_transport AFTER INSERT OR UPDATE ON mailstack.domains
     DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.domains_transport();
 CREATE TRIGGER domains_log_transport AFTER UPDATE ON mailstack.domains
-    FOR EACH ROW WHEN (OLD.transport IS DISTINCT FROM NEW.transport OR OLD.domain <> NEW.domain)
+    FOR EACH ROW WHEN (OLD.transport IS DISTINCT FROM NEW.transport OR OLD.domain <> NEW.domain
+                       OR OLD.staged_transport IS DISTINCT FROM NEW.staged_transport
+                       OR OLD.staged_share IS DISTINCT FROM NEW.staged_share)
     EXECUTE FUNCTION mailstack.domains_log_transport();
 
 CREATE TRIGGER relay_recipients_before BEFORE INSERT OR UPDATE ON mailstack.relay_recipients
@@ -196,6 +204,9 @@ CREATE TRIGGER users_maildir_insert AFTER INSERT ON mailstack.users
 CREATE TRIGGER users_maildir_update AFTER UPDATE ON mailstack.users
     FOR EACH ROW WHEN (OLD.maildir IS DISTINCT FROM NEW.maildir)
     EXECUTE FUNCTION mailstack.check_maildir('maildir');
+CREATE TRIGGER users_log_transport AFTER UPDATE ON mailstack.users
+    FOR EACH ROW WHEN (OLD.transport IS DISTINCT FROM NEW.transport OR OLD.email <> NEW.email)
+    EXECUTE FUNCTION mailstack.users_log_transport();
 
 CREATE TRIGGER sender_logins_before BEFORE INSERT OR UPDATE ON mailstack.sender_logins
     FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('sender', 'login');

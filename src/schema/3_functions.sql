@@ -18,32 +18,34 @@ COMMENT ON FUNCTION mailstack.address_is_available(mailstack.mail_address) IS
     'Whether the address, in any spelling, is neither a mailbox nor an alias nor relocated nor a sub-address, in a domain hosted here in a class that could have either.';
 
 CREATE FUNCTION mailstack.preview_transport(
-        domain mailstack.mail_domain, transport mailstack.mail_transport,
+        target mailstack.mail_key, transport mailstack.mail_transport, share real DEFAULT NULL,
         OUT from_transport mailstack.mail_transport, OUT to_transport mailstack.mail_transport,
-        OUT users bigint, OUT own_transport bigint, OUT other_uid bigint, OUT problem text)
+        OUT users bigint, OUT chosen bigint, OUT own_transport bigint, OUT other_uid bigint, OUT problem text)
     RETURNS record
     AS 'MODULE_PATHNAME', 'ms_preview_transport' LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION mailstack.preview_transport(mailstack.mail_domain, mailstack.mail_transport) IS
-    'What switch_transport() would do, without doing it: from and to, the users of the domain, how many of them have a transport of their own and so stay, how many have another uid than the service runs as, and the problem that would refuse it, or NULL. It makes the switch and takes it back, so that the two cannot disagree. Raises 22023 for a domain that is not hosted here, 22004 for NULL.';
-REVOKE EXECUTE ON FUNCTION mailstack.preview_transport(mailstack.mail_domain, mailstack.mail_transport) FROM PUBLIC;
+COMMENT ON FUNCTION mailstack.preview_transport(mailstack.mail_key, mailstack.mail_transport, real) IS
+    'What switch_transport() would do, without doing it: from and to, the users of the domain, how many of them would be delivered so, how many have a transport of their own and so stay, how many have another uid than the service runs as, and the problem that would refuse it, or NULL. It makes the switch and takes it back, so that the two cannot disagree. Raises 22023, 22004 and 22P02 as switch_transport() does.';
+REVOKE EXECUTE ON FUNCTION mailstack.preview_transport(mailstack.mail_key, mailstack.mail_transport, real) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.switch_transport(
-        domain mailstack.mail_domain, transport mailstack.mail_transport,
-        OUT from_transport mailstack.mail_transport, OUT to_transport mailstack.mail_transport, OUT changed boolean)
+        target mailstack.mail_key, transport mailstack.mail_transport, share real DEFAULT NULL,
+        OUT from_transport mailstack.mail_transport, OUT to_transport mailstack.mail_transport,
+        OUT share real, OUT changed boolean)
     RETURNS record
     AS 'MODULE_PATHNAME', 'ms_switch_transport' LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION mailstack.switch_transport(mailstack.mail_domain, mailstack.mail_transport) IS
-    'Delivers a domain''s mail by another transport (transport(5)) from the next message on, and logs it in transport_changes. Where it is the transport already it says so and changes nothing. Raises with the reason where it cannot work: 22004 for NULL, 22023 for a domain that is not hosted here or is a virtual_alias domain, 23503 for an unknown service, 23514 for one that does not fit the class or runs as another uid than the users have.';
-REVOKE EXECUTE ON FUNCTION mailstack.switch_transport(mailstack.mail_domain, mailstack.mail_transport) FROM PUBLIC;
+COMMENT ON FUNCTION mailstack.switch_transport(mailstack.mail_key, mailstack.mail_transport, real) IS
+    'Delivers the mail of a domain, of a share of its users, or of one user by another transport (transport(5)) from the next message on, and logs it in transport_changes. A share is of the users without a transport of their own, chosen by address_share(); a larger one keeps those that were chosen; 1 or none is the whole domain, and ends the stage. For a user, whose address is given in place of a domain, NULL goes back to what the domain says. Where it is so already it says so and changes nothing. Raises with the reason where it cannot work: 22004 for NULL, 22P02 for what is neither a domain nor an address, 22023 for a domain or user that is not here, a virtual_alias domain, or a share that is none, 23503 for an unknown service, 23514 for one that does not fit the class or runs as another uid than the users have, and for a share of a relay domain.';
+REVOKE EXECUTE ON FUNCTION mailstack.switch_transport(mailstack.mail_key, mailstack.mail_transport, real) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.revert_transport(
-        domain mailstack.mail_domain,
-        OUT from_transport mailstack.mail_transport, OUT to_transport mailstack.mail_transport, OUT changed boolean)
+        target mailstack.mail_key,
+        OUT from_transport mailstack.mail_transport, OUT to_transport mailstack.mail_transport,
+        OUT share real, OUT changed boolean)
     RETURNS record
     AS 'MODULE_PATHNAME', 'ms_revert_transport' LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION mailstack.revert_transport(mailstack.mail_domain) IS
-    'Takes back the last change of a domain''s transport that has not been taken back yet, by the same rules, and logs that. Raises 22023 where there is none, 22004 for NULL.';
-REVOKE EXECUTE ON FUNCTION mailstack.revert_transport(mailstack.mail_domain) FROM PUBLIC;
+COMMENT ON FUNCTION mailstack.revert_transport(mailstack.mail_key) IS
+    'Takes back the last change of the transport of a domain, or of a user, that has not been taken back yet, by the same rules, and logs that. A switch in stages is taken back as a whole, be it complete or not. Raises 22023 where there is none, 22004 for NULL.';
+REVOKE EXECUTE ON FUNCTION mailstack.revert_transport(mailstack.mail_key) FROM PUBLIC;

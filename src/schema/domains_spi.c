@@ -1,19 +1,16 @@
 /*
  * domains_spi.c
- *	  The table domains: rules 1, 5 and 6 for it, and the log of transports.
+ *	  The table domains: rules 1, 5 and 6 for it.
  */
 #include "schema/tables.h"
 
 #include "access/htup_details.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "schema/config.h"
 #include "schema/rules.h"
 #include "schema/services.h"
-#include "schema/switch.h"
 #include "schema/trigger.h"
 
 #define VIRTUAL_MAILBOX ms_span_of("virtual_mailbox", 15)
@@ -97,6 +94,80 @@ set_transport(const TriggerData *trigger, HeapTuple row, ms_span class)
 						   settings->virtual_transport);
 }
 
+/* ------------------------------------------------------- the staged transport */
+
+/* Whether two rows have the same stage, or both none. */
+static bool
+same_stage(const TriggerData *trigger, HeapTuple a, HeapTuple b)
+{
+	bool		a_isnull;
+	bool		b_isnull;
+	Datum		a_share = ms_row_get(trigger, a, MS_DOMAINS_STAGED_SHARE, &a_isnull);
+	Datum		b_share = ms_row_get(trigger, b, MS_DOMAINS_STAGED_SHARE, &b_isnull);
+
+	return a_isnull == b_isnull && (a_isnull || DatumGetFloat4(a_share) == DatumGetFloat4(b_share)) &&
+		ms_span_equal(ms_row_span(trigger, a, MS_DOMAINS_STAGED_TRANSPORT),
+					  ms_row_span(trigger, b, MS_DOMAINS_STAGED_TRANSPORT));
+}
+
+/* What the CHECKs of the table say, in words. */
+static void
+check_stage(const TriggerData *trigger, HeapTuple row, ms_span class, const char *domain)
+{
+	ms_span		staged = ms_row_span(trigger, row, MS_DOMAINS_STAGED_TRANSPORT);
+	bool		isnull;
+	float4		share = DatumGetFloat4(ms_row_get(trigger, row, MS_DOMAINS_STAGED_SHARE, &isnull));
+
+	if (isnull || staged.len == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("domain \"%s\" has half a stage", domain),
+				 errdetail("staged_transport and staged_share are given both, or neither."),
+				 errhint("switch_transport('%s', transport, share) sets them.", domain)));
+	if (!ms_span_equal(class, VIRTUAL_MAILBOX))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("domain \"%s\" of class %.*s cannot be switched in stages",
+						domain, (int) class.len, class.data),
+				 errdetail("A share is one of the users of a virtual_mailbox domain."),
+				 errhint("Switch it as a whole.")));
+	if (!(share > 0 && share < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("staged_share %g of domain \"%s\" is no share", share, domain),
+				 errdetail("It lies between 0 and 1."),
+				 errhint("To switch the whole domain, set transport; to end the stage, set staged_transport and staged_share to NULL.")));
+	if (ms_span_equal(staged, ms_row_span(trigger, row, MS_DOMAINS_TRANSPORT)))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("domain \"%s\" cannot be staged to \"%.*s\"", domain, (int) staged.len, staged.data),
+				 errdetail("That is its transport already."),
+				 errhint("To end the stage: switch_transport('%s', '%.*s')", domain, (int) staged.len, staged.data)));
+}
+
+/*
+ * A stage ends where the statement says nothing about it and gives the domain
+ * another transport, so that "UPDATE transports" switches all users, or a class
+ * that has no users.
+ */
+static HeapTuple
+set_stage(const TriggerData *trigger, HeapTuple row, ms_span class)
+{
+	int			columns[2] = {MS_DOMAINS_STAGED_TRANSPORT, MS_DOMAINS_STAGED_SHARE};
+	Datum		values[2] = {(Datum) 0, (Datum) 0};
+	bool		nulls[2] = {true, true};
+
+	if (ms_row_is_null(trigger, row, MS_DOMAINS_STAGED_TRANSPORT) &&
+		ms_row_is_null(trigger, row, MS_DOMAINS_STAGED_SHARE))
+		return row;
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && same_stage(trigger, trigger->tg_trigtuple, row) &&
+		(gives_transport(trigger, row) || !ms_span_equal(class, VIRTUAL_MAILBOX)))
+		return heap_modify_tuple_by_cols(row, RelationGetDescr(trigger->tg_relation),
+										 2, columns, values, nulls);
+	check_stage(trigger, row, class, ms_row_text(trigger, row, MS_DOMAINS_DOMAIN));
+	return row;
+}
+
 static void
 check_class(const TriggerData *trigger, HeapTuple row)
 {
@@ -122,7 +193,8 @@ set_defaults(const TriggerData *trigger, HeapTuple row)
 	check_class(trigger, row);
 	row = set_default(trigger, row, MS_DOMAINS_UID, Int32GetDatum(settings->uid));
 	row = set_default(trigger, row, MS_DOMAINS_GID, Int32GetDatum(settings->gid));
-	return set_transport(trigger, row, ms_row_span(trigger, row, MS_DOMAINS_CLASS));
+	row = set_transport(trigger, row, ms_row_span(trigger, row, MS_DOMAINS_CLASS));
+	return set_stage(trigger, row, ms_row_span(trigger, row, MS_DOMAINS_CLASS));
 }
 
 /* ------------------------------------------------------- rule 1: mirrors */
@@ -251,15 +323,15 @@ check_uid(const TriggerData *trigger, HeapTuple row, ms_span transport, int32 ru
 				 errhint("preview_transport() counts them. Use a transport that takes any uid, such as lmtp, or give those users one of their own.")));
 }
 
-/* Returns whether the service runs as one uid, so that the users matter. */
+/* Returns whether the service of a column's transport runs as one uid, so that the users matter. */
 static bool
-check_transport(const TriggerData *trigger, HeapTuple row, const char *domain)
+check_transport(const TriggerData *trigger, HeapTuple row, AttrNumber column, const char *domain)
 {
-	ms_span		transport = ms_row_span(trigger, row, MS_DOMAINS_TRANSPORT);
+	ms_span		transport = ms_row_span(trigger, row, column);
 	ms_span		class = ms_row_span(trigger, row, MS_DOMAINS_CLASS);
 	ms_service	service;
 
-	if (ms_row_is_null(trigger, row, MS_DOMAINS_TRANSPORT))
+	if (transport.len == 0)
 		return false;
 	service = ms_service_find(transport, class, false);
 	ms_service_require(&service, transport, class, psprintf("domain \"%s\"", domain));
@@ -267,6 +339,18 @@ check_transport(const TriggerData *trigger, HeapTuple row, const char *domain)
 		return false;
 	check_uid(trigger, row, transport, service.runs_as, domain);
 	return true;
+}
+
+/*
+ * The same of both.  A staged transport has to fit all users, for those that
+ * are not chosen now are to follow.
+ */
+static bool
+check_transports(const TriggerData *trigger, HeapTuple row, const char *domain)
+{
+	bool		users_matter = check_transport(trigger, row, MS_DOMAINS_TRANSPORT, domain);
+
+	return check_transport(trigger, row, MS_DOMAINS_STAGED_TRANSPORT, domain) || users_matter;
 }
 
 PG_FUNCTION_INFO_V1(ms_domains_before);
@@ -292,9 +376,9 @@ ms_domains_before(PG_FUNCTION_ARGS)
 	 * Users that other transactions are adding are waited for, and looked at
 	 * once more: an UPDATE that leaves the key alone would not wait for them.
 	 */
-	if (check_transport(trigger, row, domain) && TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
+	if (check_transports(trigger, row, domain) && TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
 		ms_lock_row(trigger->tg_relation, trigger->tg_trigtuple, LockTupleExclusive))
-		(void) check_transport(trigger, row, domain);
+		(void) check_transports(trigger, row, domain);
 	return PointerGetDatum(row);
 }
 
@@ -309,7 +393,7 @@ ms_domains_transport(PG_FUNCTION_ARGS)
 	TriggerData *trigger = ms_own_trigger_data(fcinfo, "domains_transport", MS_AFTER_ROW, "domains");
 	HeapTuple	row = ms_trigger_row(trigger);
 
-	(void) check_transport(trigger, row, ms_row_text(trigger, row, MS_DOMAINS_DOMAIN));
+	(void) check_transports(trigger, row, ms_row_text(trigger, row, MS_DOMAINS_DOMAIN));
 	return PointerGetDatum(NULL);
 }
 
@@ -421,67 +505,5 @@ ms_domains_in_use(PG_FUNCTION_ARGS)
 					 errhint("Delete or move what is in the domain first."),
 					 errtable(trigger->tg_relation)));
 	}
-	return PointerGetDatum(NULL);
-}
-
-/* --------------------------------------------------------------- the log */
-
-static ms_statement rename_in_log = {
-	"UPDATE mailstack.transport_changes SET domain = $2::mailstack.mail_domain"
-	" WHERE domain OPERATOR(mailstack.=) $1", 2, NULL
-};
-static ms_statement add_to_log = {
-	"INSERT INTO mailstack.transport_changes (domain, from_transport, to_transport, changed_by, reverts)"
-	" VALUES ($1::mailstack.mail_domain, $2::mailstack.mail_transport, $3::mailstack.mail_transport,"
-	" $4::name, $5::bigint)", 5, NULL
-};
-
-/* A domain that is renamed takes its log along. */
-static void
-log_rename(const TriggerData *trigger)
-{
-	const char *args[2];
-
-	args[0] = ms_row_text(trigger, trigger->tg_trigtuple, MS_DOMAINS_DOMAIN);
-	args[1] = ms_row_text(trigger, trigger->tg_newtuple, MS_DOMAINS_DOMAIN);
-	ms_statement_run(&rename_in_log, args);
-}
-
-static void
-log_change(const TriggerData *trigger)
-{
-	int64		reverts = ms_switch_reverts();
-	const char *args[5];
-
-	args[0] = ms_row_text(trigger, trigger->tg_newtuple, MS_DOMAINS_DOMAIN);
-	args[1] = ms_row_text(trigger, trigger->tg_trigtuple, MS_DOMAINS_TRANSPORT);
-	args[2] = ms_row_text(trigger, trigger->tg_newtuple, MS_DOMAINS_TRANSPORT);
-	/* Who is asking, not the owner as whom this function runs. */
-	args[3] = GetUserNameFromId(GetOuterUserId(), false);
-	args[4] = reverts == 0 ? NULL : psprintf(INT64_FORMAT, reverts);
-	ms_statement_run(&add_to_log, args);
-}
-
-/*
- * AFTER UPDATE, when the transport or the name has changed.  Runs with the
- * rights of the extension's owner: whoever may switch a domain may not write
- * the log freely.
- */
-PG_FUNCTION_INFO_V1(ms_domains_log_transport);
-Datum
-ms_domains_log_transport(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = ms_own_trigger_data(fcinfo, "domains_log_transport", MS_AFTER_ROW, "domains");
-	HeapTuple	old = trigger->tg_trigtuple;
-	HeapTuple	new = trigger->tg_newtuple;
-
-	SPI_connect();
-	if (!ms_span_equal(ms_row_key(trigger, old, MS_DOMAINS_DOMAIN).key,
-					   ms_row_key(trigger, new, MS_DOMAINS_DOMAIN).key))
-		log_rename(trigger);
-	if (!ms_span_equal(ms_row_span(trigger, old, MS_DOMAINS_TRANSPORT),
-					   ms_row_span(trigger, new, MS_DOMAINS_TRANSPORT)))
-		log_change(trigger);
-	SPI_finish();
 	return PointerGetDatum(NULL);
 }

@@ -176,10 +176,11 @@ ms_transport_services_after(PG_FUNCTION_ARGS)
 	char	   *domain;
 
 	/* And for those that add users to a domain that it delivers for. */
-	ms_config_run("SELECT FROM mailstack.domains WHERE transport_service = $1 FOR UPDATE", service);
+	ms_config_run("SELECT FROM mailstack.domains WHERE transport_service = $1 OR staged_transport_service = $1"
+				  " FOR UPDATE", service);
 	domain = ms_config_first(
 		"SELECT d.domain FROM mailstack.domains d, mailstack.transport_services s"
-		" WHERE s.service = $1 AND d.transport_service = s.service"
+		" WHERE s.service = $1 AND (d.transport_service = $1 OR d.staged_transport_service = $1)"
 		" AND NOT d.class = ANY (s.classes) ORDER BY 1 LIMIT 1", service);
 	if (domain != NULL)
 		ereport(ERROR,
@@ -189,12 +190,13 @@ ms_transport_services_after(PG_FUNCTION_ARGS)
 				 errhint("Switch the domain to another transport first.")));
 	domain = ms_config_first(
 		"SELECT d.domain FROM mailstack.domains d, mailstack.transport_services s"
-		" WHERE s.service = $1 AND d.transport_service = s.service"
+		" WHERE s.service = $1 AND (d.transport_service = $1 OR d.staged_transport_service = $1)"
 		" AND d.class = 'virtual_mailbox' AND d.uid <> s.runs_as ORDER BY 1 LIMIT 1", service);
 	user = ms_config_first(
 		"SELECT u.email FROM mailstack.users u JOIN mailstack.domains d ON d.domain OPERATOR(mailstack.=) u.domain,"
 		" mailstack.transport_services s"
-		" WHERE s.service = $1 AND coalesce(u.transport_service, d.transport_service) = s.service"
+		" WHERE s.service = $1 AND (coalesce(u.transport_service, d.transport_service) = $1"
+		" OR u.transport_service IS NULL AND d.staged_transport_service = $1)"
 		" AND u.uid <> s.runs_as ORDER BY 1 LIMIT 1", service);
 	if (domain != NULL || user != NULL)
 		ereport(ERROR,
@@ -223,7 +225,8 @@ ms_transport_services_delete(PG_FUNCTION_ARGS)
 				 errmsg("service \"%s\" came with mailstack and is not deleted", service),
 				 errdetail("A dump restored would bring it back."),
 				 errhint("Give it no classes instead: UPDATE mailstack.transport_services SET classes = '{}' WHERE service = '%s'", service)));
-	user = ms_config_first("SELECT domain::text FROM mailstack.domains WHERE transport_service = $1"
+	user = ms_config_first("SELECT domain::text FROM mailstack.domains"
+						   " WHERE transport_service = $1 OR staged_transport_service = $1"
 						   " UNION ALL SELECT email::text FROM mailstack.users WHERE transport_service = $1"
 						   " ORDER BY 1 LIMIT 1", service);
 	if (user != NULL)

@@ -303,13 +303,34 @@ refuse_uid(const TriggerData *trigger, ms_span transport, int32 runs_as, int32 u
 			 errtable(trigger->tg_relation)));
 }
 
-/* The uid that the transport's service runs as, which is locked against a change; 0 for any. */
+/*
+ * Raises unless the transport's service, which is locked against a change, can
+ * run as the user's uid; returns the one that it runs as, or 0 for any.
+ */
 static int32
-uid_for(ms_span transport)
+check_uid(const TriggerData *trigger, HeapTuple row, const ms_key_view *email, ms_span transport)
 {
+	int32		uid = ms_row_int32(trigger, row, MS_USERS_UID);
 	ms_service	service = ms_service_find(transport, VIRTUAL_MAILBOX, true);
 
-	return service.has_runs_as ? service.runs_as : 0;
+	if (!service.has_runs_as)
+		return 0;
+	if (service.runs_as != uid)
+		refuse_uid(trigger, transport, service.runs_as, uid, email);
+	return service.runs_as;
+}
+
+/* Without a transport of his own, a user may be delivered by either of the domain's: now, or by a larger share. */
+static int32
+check_uid_for_domain(const TriggerData *trigger, HeapTuple row, const ms_key_view *email, const ms_scan *domain)
+{
+	int32		runs_as = check_uid(trigger, row, email, ms_scan_span(domain, MS_DOMAINS_TRANSPORT));
+	ms_span		staged;
+	int32		staged_runs_as = 0;
+
+	if (ms_scan_span_or_null(domain, MS_DOMAINS_STAGED_TRANSPORT, &staged))
+		staged_runs_as = check_uid(trigger, row, email, staged);
+	return staged_runs_as != 0 ? staged_runs_as : runs_as;
 }
 
 /*
@@ -322,20 +343,18 @@ check_domain(const TriggerData *trigger, HeapTuple row, const ms_key_view *email
 {
 	CommandId	now = ms_memo_now();
 	ms_span		transport = ms_row_span(trigger, row, MS_USERS_TRANSPORT);
-	bool		has_own = transport.len > 0;
-	int32		uid = ms_row_int32(trigger, row, MS_USERS_UID);
-	int32		runs_as;
 	ms_scan		scan;
 
 	require_hosted(trigger, ms_scan_lock(&scan, MS_DOMAINS, domain_of(email), LockTupleKeyShare),
 				   &scan, email);
-	if (!has_own)
-		transport = ms_scan_span(&scan, MS_DOMAINS_TRANSPORT);
-	runs_as = uid_for(transport);
-	if (runs_as != 0 && runs_as != uid)
-		refuse_uid(trigger, transport, runs_as, uid, email);
-	if (!has_own)
+	if (transport.len > 0)
+		(void) check_uid(trigger, row, email, transport);
+	else
+	{
+		int32		runs_as = check_uid_for_domain(trigger, row, email, &scan);
+
 		ms_memo_put(memo, email->domain, now)->uid = runs_as;
+	}
 	ms_scan_end(&scan);
 }
 
