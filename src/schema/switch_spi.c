@@ -345,13 +345,13 @@ notice_unchanged(const target *t, const delivery *d)
 {
 	if (t->is_user && d->transport == NULL)
 		ereport(NOTICE,
-				(errmsg("user \"%s\" has no transport of his own already", t->name)));
+				(errmsg("user \"%s\" has no transport of its own already", t->name)));
 	else if (t->is_user)
 		ereport(NOTICE,
 				(errmsg("user \"%s\" is delivered by \"%s\" already", t->name, d->transport)));
 	else if (d->staged != NULL)
 		ereport(NOTICE,
-				(errmsg("%s of domain \"%s\" is delivered by \"%s\" already", d->share, t->name, d->staged)));
+				(errmsg("a share of %s of domain \"%s\" is delivered by \"%s\" already", d->share, t->name, d->staged)));
 	else
 		ereport(NOTICE,
 				(errmsg("domain \"%s\" is delivered by \"%s\" already", t->name, d->transport)));
@@ -363,7 +363,7 @@ notice_way_back(const target *t, const delivery *from, const delivery *to)
 {
 	if (t->is_user && to->transport == NULL)
 		ereport(NOTICE,
-				(errmsg("user \"%s\" is delivered as his domain says again", t->name)));
+				(errmsg("user \"%s\" is delivered as its domain says again", t->name)));
 	if (to->staged != NULL && is_same_text(from->staged, to->staged) &&
 		strtof(to->share, NULL) < strtof(from->share, NULL))
 		ereport(NOTICE,
