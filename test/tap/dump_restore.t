@@ -49,6 +49,8 @@ UPDATE transports SET transport = 'virtual' WHERE domain = 'zeta.example';
 SELECT switch_transport('example.com', 'lmtp:unix:private/dovecot-lmtp');
 SELECT revert_transport('example.com');
 UPDATE domains SET transport = 'archive' WHERE domain = 'relay.example';
+SELECT switch_transport('zeta.example', 'archive:stage', 0.7);
+SELECT switch_transport('Bob@example.com', 'archive:bob');
 SQL
 
 my @keys = (
