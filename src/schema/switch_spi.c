@@ -228,7 +228,7 @@ share_argument(FunctionCallInfo fcinfo, const target *t)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s is no share of a domain's users", text),
 				 errdetail("A share lies above 0, and is 1 for all of them."),
-				 errhint("revert_transport() takes a share back.")));
+				 errhint("Ten percent are 0.1. revert_transport() takes a share back.")));
 	return share < 1 ? text : NULL;
 }
 
