@@ -45,7 +45,7 @@ FROM probe.relation r JOIN pg_attribute a ON a.attrelid = r.rel AND a.attnum > 0
 -- A value for each type that a function of ours takes.
 CREATE TABLE probe.sample AS
 SELECT * FROM (VALUES ('text'::regtype, 'bob@example.com'), ('cstring', 'bob@example.com'), ('mail_key', 'bob@example.com'), ('mail_address', 'bob@example.com'),
-    ('mail_domain', 'example.com'), ('alias_key', '@example.com'), ('maildir_path', 'example.com/bob/'), ('mail_transport', 'lmtp'), ('bigint', '1'), ('integer', '1')) AS v(type, value);
+    ('mail_domain', 'example.com'), ('alias_key', '@example.com'), ('maildir_path', 'example.com/bob/'), ('mail_transport', 'lmtp'), ('bigint', '1'), ('integer', '1'), ('real', '0.5')) AS v(type, value);
 CREATE TABLE probe.func AS
 SELECT p.oid::regprocedure AS func, p.proname, p.provolatile, p.prosecdef, p.prorettype = 'trigger'::regtype AS is_trigger,
        (SELECT string_agg(format('%L::%s', s.value, t.type::regtype), ', ' ORDER BY t.n) FROM unnest(p.proargtypes) WITH ORDINALITY AS t(type, n)
