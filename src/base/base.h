@@ -54,6 +54,9 @@ ms_detoast(Datum d)
 extern void ms_report_fault(struct Node *escontext, const char *type_name,
 							ms_span input, const ms_fault *fault);
 
+/* The same in words: the position and the rule. */
+extern char *ms_fault_in_words(ms_span input, const ms_fault *fault);
+
 /*
  * Reads the version octet that begins every binary representation and returns
  * the rest as a span; raises 22P03 for a version other than 1.

@@ -38,6 +38,14 @@ character_position(ms_span input, size_t offset)
 	return position;
 }
 
+char *
+ms_fault_in_words(ms_span input, const ms_fault *fault)
+{
+	char	   *rule = psprintf(ms_fault_rule(fault->code), fault->actual, fault->allowed);
+
+	return psprintf("At character %d: %s", character_position(input, fault->offset), rule);
+}
+
 void
 ms_report_fault(struct Node *escontext, const char *type_name,
 				ms_span input, const ms_fault *fault)
@@ -46,13 +54,12 @@ ms_report_fault(struct Node *escontext, const char *type_name,
 	int			shown = pg_mbcliplen(input.data, (int) input.len, 400);
 	const char *ellipsis = shown < (int) input.len ? "..." : "";
 	const char *hint = ms_fault_hint(fault->code);
-	char	   *rule = psprintf(ms_fault_rule(fault->code), fault->actual, fault->allowed);
 
 	ereturn(escontext,,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid input syntax for type %s: \"%.*s%s\"",
 					type_name, shown, input.data, ellipsis),
-			 errdetail("At character %d: %s", character_position(input, fault->offset), rule),
+			 errdetail("%s", ms_fault_in_words(input, fault)),
 			 hint != NULL ? errhint("%s", hint) : 0));
 }
 

@@ -87,14 +87,16 @@ ms_find_user(ms_reader *reader, const ms_hosted *hosted, ms_span local)
 	return ms_read(reader, MS_USERS, ms_key_build(MS_KEY_ADDRESS, ms_hosted_name(hosted), local));
 }
 
-static bool
-is_asked_about_hosted(ms_question *question)
+bool
+ms_question_read(ms_question *question, ms_span text, int classes)
 {
 	ms_span		delimiters = ms_settings_delimiters();
 	ms_key	   *key = &question->key;
+	ms_fault	unused;
 
-	if (!ms_find_hosted(&question->reader, ms_span_of(key->domain, key->domain_len),
-						&question->hosted) || !question->hosted.active)
+	if (!ms_key_parse(text, key, &unused) || (MS_ASKED_AS(key->class) & classes) == 0 ||
+		!ms_find_hosted(&question->reader, ms_span_of(key->domain, key->domain_len), &question->hosted) ||
+		!question->hosted.active)
 		return false;
 	question->split = ms_local_part_split(ms_question_local(question), delimiters);
 	return true;
@@ -104,14 +106,10 @@ bool
 ms_ask(ms_span text, int classes, ms_answer answer, StringInfo out)
 {
 	ms_question question;
-	ms_fault	unused;
 	bool		answered;
 
-	if (!ms_key_parse(text, &question.key, &unused) ||
-		(MS_ASKED_AS(question.key.class) & classes) == 0)
-		return false;
 	ms_reader_begin(&question.reader, GetActiveSnapshot());
-	answered = is_asked_about_hosted(&question) && answer(&question, out);
+	answered = ms_question_read(&question, text, classes) && answer(&question, out);
 	ms_reader_end(&question.reader);
 	return answered;
 }

@@ -108,6 +108,24 @@ ms_question_base(const ms_question *question)
 #define MS_ASKED_AS(class) (1 << (class))
 
 /*
+ * As a domain of which class Postfix is told of it: one of virtual_alias that
+ * takes no mail as virtual_mailbox, since transport_maps, which says why, is not
+ * asked for the former.
+ */
+static inline ms_class
+ms_postfix_class(const ms_hosted *hosted)
+{
+	return hosted->class == MS_VIRTUAL_ALIAS && hosted->receive != MS_RECEIVE_ACCEPT ?
+		MS_VIRTUAL_MAILBOX : hosted->class;
+}
+
+/*
+ * Reads the text as another question for the same reader.  False where it is not
+ * of one of the classes (bits of MS_ASKED_AS), or not about an active hosted domain.
+ */
+extern bool ms_question_read(ms_question *question, ms_span text, int classes);
+
+/*
  * Finds the answer to a question, as Postfix reads it, and appends it to out;
  * false for "no".
  */

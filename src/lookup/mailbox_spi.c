@@ -97,10 +97,10 @@ ms_answer_transport_maps(ms_question *question, StringInfo out)
 	const ms_hosted *hosted = &question->hosted;
 	const ms_scan *user = NULL;
 
-	if (hosted->transport == NULL)
-		return false;
 	if (append_receive(hosted->receive, hosted->receive_reason, out))
 		return true;
+	if (hosted->transport == NULL)
+		return false;
 	if (question->key.class == MS_KEY_ADDRESS)
 		user = find_user(question);
 	if (user == NULL || !append_receive_of_user(user, out))

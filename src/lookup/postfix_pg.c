@@ -112,7 +112,7 @@ answer_class(ms_question *question, StringInfo out, ms_class class)
 {
 	ms_span		name = ms_hosted_name(&question->hosted);
 
-	if (question->hosted.class != class)
+	if (ms_postfix_class(&question->hosted) != class)
 		return false;
 	appendBinaryStringInfo(out, name.data, (int) name.len);
 	return true;

@@ -22,6 +22,8 @@ typedef enum ms_refusal
 	MS_TRANSPORT_ERROR,			/* delivered by error(8) */
 	MS_MOVED,					/* relocated(5) */
 	MS_NO_DESTINATION,			/* an alias whose destinations are all switched off, expired or refused */
+	MS_ROW_INACTIVE,			/* a destination whose own row is switched off, */
+	MS_ROW_EXPIRED,				/* or has expired; both only where it is to be explained */
 
 	/* Those from here on are for now alone. */
 	MS_DOMAIN_DEFERS,
@@ -49,7 +51,8 @@ typedef enum ms_found_by
 typedef enum ms_resolve_mode
 {
 	MS_AS_IT_IS,
-	MS_AS_IF_ALL_TOOK_MAIL		/* where the aliases would lead if every user and domain took mail */
+	MS_AS_IF_ALL_TOOK_MAIL,		/* where the aliases would lead if every user and domain took mail */
+	MS_TO_EXPLAIN				/* as it is, and destinations that are switched off are among the hops */
 } ms_resolve_mode;
 
 /* A destination of an alias. */
@@ -58,9 +61,10 @@ typedef struct ms_hop
 	ms_key_view address;
 	ms_span		detail;			/* of the address that was asked, where it is handed on; with its delimiter */
 	bool		propagate;
+	bool		relocated;		/* it is the new address, and not a destination */
 	bool		is_hosted;
 	ms_hosted	hosted;			/* where it is hosted; of a mirror without an alias of that name: what it mirrors */
-	ms_refusal	refusal;		/* of the mailbox or domain itself; what an alias of that name says is its own step */
+	ms_refusal	refusal;		/* what it would be refused for if it were asked itself */
 } ms_hop;
 
 /*
@@ -82,6 +86,9 @@ typedef struct ms_step
 	bool		delivered;		/* to that mailbox */
 	List	   *hops;			/* active ones, in the order of their addresses */
 	ms_hop	   *moved_to;		/* for MS_MOVED */
+	List	   *passed;			/* of ms_step *: aliases of the whole sub-address that led nowhere and were passed over */
+	int		   *hops_left;		/* how many more may be looked into */
+	int			depth;			/* of the alias among those that lead to it */
 } ms_step;
 
 /*
@@ -93,7 +100,8 @@ extern void ms_resolve(ms_reader *reader, const ms_hosted *hosted, ms_span local
 					   ms_resolve_mode mode, ms_step *step);
 
 /* The catch-all of a domain itself, whoever it is for. */
-extern void ms_resolve_catchall(ms_reader *reader, const ms_hosted *hosted, ms_step *step);
+extern void ms_resolve_catchall(ms_reader *reader, const ms_hosted *hosted, ms_resolve_mode mode,
+								ms_step *step);
 
 /*
  * The local part, as typed, that a hop hands on to, with the detail; joined

@@ -5,7 +5,9 @@
  *	exact alias > mailbox > base of a sub-address > mirrored domain > role
  *	address > catch-all
  *
- * An address that is there but must be refused ends the search.
+ * An address that is there but must be refused ends the search; but an alias of
+ * a whole sub-address that leads nowhere is as if it were not there, for smtpd
+ * asks for the base itself next and cannot be told to refuse.
  */
 #include "lookup/resolve.h"
 
@@ -15,6 +17,16 @@
 #include "transport/transport.h"
 
 static const ms_span nothing = {"", 0};
+
+/*
+ * How far it is looked whether a hop would be refused: no rule lets aliases go
+ * on for longer, so that this ends the loops of an edited dump.  A hop beyond is
+ * taken as one that takes mail.
+ */
+#define MAX_HOPS 1000
+#define MAX_DEPTH 20
+
+static void resolve(ms_reader *reader, const ms_hosted *hosted, ms_span local, size_t split, ms_step *step);
 
 ms_span
 ms_hop_local(const ms_hop *hop, char *joined)
@@ -117,6 +129,7 @@ read_hop(const ms_scan *row)
 	/* The row goes when the next is read. */
 	hop->address = ms_key_view_of((struct varlena *) cstring_to_text_with_len(stored.data, (int) stored.len));
 	hop->propagate = ms_scan_bool(row, MS_ALIASES_PROPAGATE_DETAIL);
+	hop->relocated = ms_scan_bool(row, MS_ALIASES_RELOCATED);
 	hop->detail = nothing;
 	return hop;
 }
@@ -138,8 +151,18 @@ by_address(const ListCell *a, const ListCell *b)
 	return ms_span_compare(((ms_hop *) lfirst(a))->address.key, ((ms_hop *) lfirst(b))->address.key);
 }
 
+/* A row that does not count, as a hop that is refused. */
+static ms_hop *
+read_hop_out_of_force(const ms_scan *row)
+{
+	ms_hop	   *hop = read_hop(row);
+
+	hop->refusal = ms_scan_bool(row, MS_ALIASES_ACTIVE) ? MS_ROW_EXPIRED : MS_ROW_INACTIVE;
+	return hop;
+}
+
 static alias_rows
-read_alias(ms_reader *reader, ms_key_class class, const ms_hosted *hosted, ms_span local)
+read_alias(ms_reader *reader, ms_key_class class, const ms_hosted *hosted, ms_span local, ms_resolve_mode mode)
 {
 	struct varlena *key = ms_key_build(class, ms_hosted_name(hosted), local);
 	alias_rows	rows = {false, NULL, NIL};
@@ -149,8 +172,11 @@ read_alias(ms_reader *reader, ms_key_class class, const ms_hosted *hosted, ms_sp
 	{
 		rows.any = true;
 		if (!ms_alias_is_in_force(row))
-			continue;
-		if (ms_scan_bool(row, MS_ALIASES_RELOCATED))
+		{
+			if (mode == MS_TO_EXPLAIN)
+				rows.hops = lappend(rows.hops, read_hop_out_of_force(row));
+		}
+		else if (ms_scan_bool(row, MS_ALIASES_RELOCATED))
 			rows.moved_to = read_hop(row);
 		else
 			rows.hops = lappend(rows.hops, read_hop(row));
@@ -161,20 +187,14 @@ read_alias(ms_reader *reader, ms_key_class class, const ms_hosted *hosted, ms_sp
 }
 
 static bool
-has_moved(ms_reader *reader, const ms_hosted *hosted, ms_span local)
-{
-	return read_alias(reader, MS_KEY_ADDRESS, hosted, local).moved_to != NULL;
-}
-
-static bool
 is_alias(ms_reader *reader, ms_span domain, ms_span local)
 {
 	return ms_read(reader, MS_ALIASES, ms_key_build(MS_KEY_ADDRESS, domain, local)) != NULL;
 }
 
-/* What hosts a hop of an alias in alias_domain. */
+/* What hosts a hop of an alias in alias_domain; named is its domain as it stands there. */
 static void
-locate(ms_reader *reader, const ms_hosted *alias_domain, ms_hop *hop)
+locate(ms_reader *reader, const ms_hosted *alias_domain, ms_hop *hop, ms_hosted *named)
 {
 	ms_hosted	mirrored;
 
@@ -183,6 +203,7 @@ locate(ms_reader *reader, const ms_hosted *alias_domain, ms_hop *hop)
 		hop->hosted = *alias_domain;
 	else
 		hop->is_hosted = ms_find_hosted(reader, hop->address.domain, &hop->hosted);
+	*named = hop->hosted;
 	if (hop->is_hosted && hop->hosted.active && hop->hosted.mirrored != NULL &&
 		!is_alias(reader, hop->address.domain, hop->address.local) &&
 		ms_find_mirrored(reader, &hop->hosted, &mirrored))
@@ -190,30 +211,31 @@ locate(ms_reader *reader, const ms_hosted *alias_domain, ms_hop *hop)
 }
 
 /*
- * Whether a hop hosted here would be refused if it were asked itself; handing
- * mail on to it would end in a bounce to the sender.
+ * Whether a hop hosted here would be refused if it were asked itself, with the
+ * detail that it gets: handing mail on to it would end in a bounce to the sender.
  */
 static ms_refusal
-refusal_of_hop(ms_reader *reader, const ms_hop *hop)
+refusal_of_hop(ms_reader *reader, const ms_step *from, const ms_hop *hop, const ms_hosted *named)
 {
-	ms_span		local = hop->address.local;
-	ms_span		base = ms_span_of(local.data, ms_local_part_split(local, ms_settings_delimiters()));
-	const ms_scan *user;
-	ms_refusal	refusal;
+	ms_hop		canonical = *hop;
+	char		joined[MS_LOCAL_PART_MAX];
+	ms_span		local;
+	ms_step		step;
 
 	if (!hop->is_hosted)
 		return MS_NOT_REFUSED;
-	refusal = refusal_of_domain(&hop->hosted);
-	if (refusal != MS_NOT_REFUSED || hop->hosted.class == MS_RELAY)
-		return refusal;
-	user = ms_find_user(reader, &hop->hosted, base);
-	if (user != NULL)
-		refusal = refusal_of_user(user, &hop->hosted);
-	if (!ms_is_for_good(refusal) &&
-		(has_moved(reader, &hop->hosted, local) ||
-		 (base.len < local.len && has_moved(reader, &hop->hosted, base))))
-		return MS_MOVED;
-	return refusal;
+	if (named->class == MS_RELAY)
+		return refusal_of_domain(named);
+	if (from->depth >= MAX_DEPTH || *from->hops_left <= 0)
+		return MS_NOT_REFUSED;
+	canonical.address.typed = canonical.address.local;
+	local = ms_hop_local(&canonical, joined);
+	memset(&step, 0, sizeof(step));
+	step.depth = from->depth + 1;
+	step.hops_left = from->hops_left;
+	--*step.hops_left;
+	resolve(reader, named, local, ms_local_part_split(local, ms_settings_delimiters()), &step);
+	return step.refusal;
 }
 
 /* Whether the hop is the alias itself, be it by the name of a mirror. */
@@ -250,17 +272,23 @@ take_hops(ms_reader *reader, ms_step *step, List *hops)
 	foreach(cell, hops)
 	{
 		ms_hop	   *hop = lfirst(cell);
+		ms_hosted	named;
 
-		locate(reader, &step->hosted, hop);
+		locate(reader, &step->hosted, hop, &named);
+		if (hop->refusal != MS_NOT_REFUSED)
+		{
+			step->hops = lappend(step->hops, hop);
+			continue;
+		}
 		if (is_itself(hop, step))
 		{
 			step->names_itself = true;
 			step->delivered = step->is_mailbox;
 			continue;
 		}
-		if (step->mode == MS_AS_IT_IS)
-			hop->refusal = refusal_of_hop(reader, hop);
 		hop->detail = detail_for(hop, step);
+		if (step->mode != MS_AS_IF_ALL_TOOK_MAIL)
+			hop->refusal = refusal_of_hop(reader, step, hop, &named);
 		reached = reached || !ms_is_for_good(hop->refusal);
 		step->hops = lappend(step->hops, hop);
 	}
@@ -296,7 +324,7 @@ static bool
 try_name(ms_reader *reader, ms_step *step, ms_found_by found_by, bool can_be_mailbox)
 {
 	ms_key_class class = found_by == MS_BY_CATCHALL ? MS_KEY_CATCHALL : MS_KEY_ADDRESS;
-	alias_rows	rows = read_alias(reader, class, &step->hosted, step->local);
+	alias_rows	rows = read_alias(reader, class, &step->hosted, step->local, step->mode);
 	bool		reached;
 
 	step->found_by = found_by;
@@ -316,31 +344,34 @@ try_name(ms_reader *reader, ms_step *step, ms_found_by found_by, bool can_be_mai
 	return rows.any || step->is_mailbox;
 }
 
-/*
- * The address in one domain, then what it is a sub-address of: also where an
- * alias of the whole name has nowhere to go, since smtpd asks for the base
- * itself next and cannot be told to refuse.  No mailbox has a name with a
- * detail.
- */
+/* An alias that leads nowhere: the search goes on, and comes back to it where there is nothing else. */
+static void
+pass_over(ms_step *step)
+{
+	ms_step    *passed = palloc(sizeof(ms_step));
+
+	*passed = *step;
+	step->passed = lappend(step->passed, passed);
+	step->refusal = MS_NO_SUCH_ADDRESS;
+}
+
+/* The address in one domain, then what it is a sub-address of.  No mailbox has a name with a detail. */
 static bool
 try_domain(ms_reader *reader, ms_step *step, ms_span local, size_t split)
 {
 	bool		has_detail = split < local.len;
-	ms_step		whole;
 
 	step->local = local;
 	step->detail = nothing;
-	if (try_name(reader, step, MS_BY_NAME, !has_detail) && step->refusal == MS_NOT_REFUSED)
+	if (try_name(reader, step, MS_BY_NAME, !has_detail) && (!has_detail || step->refusal == MS_NOT_REFUSED))
 		return true;
 	if (!has_detail)
-		return step->refusal != MS_NO_SUCH_ADDRESS;
-	whole = *step;
+		return false;
+	if (step->is_alias)
+		pass_over(step);
 	step->local.len = split;
 	step->detail = ms_span_from(local, split);
-	if (try_name(reader, step, MS_BY_BASE, true))
-		return true;
-	*step = whole;
-	return step->refusal != MS_NO_SUCH_ADDRESS;
+	return try_name(reader, step, MS_BY_BASE, true);
 }
 
 static bool
@@ -377,7 +408,7 @@ try_role(ms_reader *reader, ms_step *step, const ms_hosted *hosted, ms_span loca
 static bool
 refuse_domain(ms_step *step, const ms_hosted *hosted)
 {
-	ms_refusal	refusal = step->mode == MS_AS_IT_IS ? refusal_of_domain(hosted) : MS_NOT_REFUSED;
+	ms_refusal	refusal = step->mode != MS_AS_IF_ALL_TOOK_MAIL ? refusal_of_domain(hosted) : MS_NOT_REFUSED;
 
 	if (refusal != MS_NOT_REFUSED)
 		step->refusal = refusal;
@@ -413,27 +444,45 @@ try_all(ms_reader *reader, ms_step *step, const ms_hosted *hosted, ms_span local
 	(void) try_catchall(reader, step);
 }
 
-void
-ms_resolve(ms_reader *reader, const ms_hosted *hosted, ms_span local, size_t split,
-		   ms_resolve_mode mode, ms_step *step)
+/* step has its mode, and says how far it may look. */
+static void
+resolve(ms_reader *reader, const ms_hosted *hosted, ms_span local, size_t split, ms_step *step)
 {
-	memset(step, 0, sizeof(*step));
-	step->mode = mode;
 	step->hosted = *hosted;
 	step->local = local;
 	step->refusal = MS_NO_SUCH_ADDRESS;
 	if (refuse_domain(step, hosted) || hosted->class == MS_RELAY)
 		return;
 	try_all(reader, step, hosted, local, split);
-	if (step->refusal == MS_NO_SUCH_ADDRESS)
-		step->found_by = MS_BY_NOTHING;
+	if (step->refusal != MS_NO_SUCH_ADDRESS)
+		return;
+	step->found_by = MS_BY_NOTHING;
+	if (step->passed != NIL)
+		*step = *(ms_step *) linitial(step->passed);
 }
 
 void
-ms_resolve_catchall(ms_reader *reader, const ms_hosted *hosted, ms_step *step)
+ms_resolve(ms_reader *reader, const ms_hosted *hosted, ms_span local, size_t split,
+		   ms_resolve_mode mode, ms_step *step)
 {
+	int			hops_left = MAX_HOPS;
+
 	memset(step, 0, sizeof(*step));
-	step->mode = MS_AS_IF_ALL_TOOK_MAIL;
+	step->mode = mode;
+	step->hops_left = &hops_left;
+	resolve(reader, hosted, local, split, step);
+	step->hops_left = NULL;
+}
+
+void
+ms_resolve_catchall(ms_reader *reader, const ms_hosted *hosted, ms_resolve_mode mode, ms_step *step)
+{
+	int			hops_left = MAX_HOPS;
+
+	memset(step, 0, sizeof(*step));
+	step->mode = mode;
+	step->hops_left = &hops_left;
 	step->hosted = *hosted;
 	(void) try_catchall(reader, step);
+	step->hops_left = NULL;
 }

@@ -311,7 +311,7 @@ follow_catchall(ms_graph *graph, ms_span domain, ms_graph_fault *fault)
 
 	if (!ms_find_hosted(graph->reader, domain, &hosted))
 		return true;
-	ms_resolve_catchall(graph->reader, &hosted, &step);
+	ms_resolve_catchall(graph->reader, &hosted, MS_AS_IF_ALL_TOOK_MAIL, &step);
 	return step.hops == NIL || follow_node(graph, &step, false, &total, fault);
 }
 
