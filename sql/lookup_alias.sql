@@ -74,9 +74,15 @@ INSERT INTO aliases(alias, email, active) VALUES ('@mirror.example', 'far@away.e
 SELECT * FROM ask('nobody@mirror.example', 'bob@mirror.example');
 DELETE FROM aliases WHERE alias = '@mirror.example';
 
--- A sub-address that is an alias of its own without destinations: its base answers, as smtpd would ask for it next; else it is refused.
+-- A sub-address that is an alias of its own without destinations is as if it were not there, as smtpd would ask for its base next: the base answers, or what comes after.
 INSERT INTO aliases(alias, email, active) VALUES ('bob+off@example.com', 'alice@example.com', false), ('list+off@example.com', 'alice@example.com', false);
 SELECT * FROM ask('bob+off@example.com', 'list+off@example.com', 'list+on@example.com');
+UPDATE aliases SET active = false WHERE alias = '@example.com';
+SELECT * FROM ask('bob+off@example.com', 'list+off@example.com', 'list+off@mirror.example');
+UPDATE aliases SET active = true WHERE alias = '@example.com';
+-- ... also one that has moved.
+UPDATE aliases SET active = true, relocated = true WHERE alias = 'list+off@example.com';
+SELECT * FROM ask('list+off@example.com');
 DELETE FROM aliases WHERE alias IN ('bob+off@example.com', 'list+off@example.com');
 
 -- Who is suspended gets no answer: with the catch-all beside, with a detail, with an alias of the name, through a mirror.
@@ -86,6 +92,11 @@ SELECT * FROM ask('bob@example.com', 'bob+x@example.com', 'bob@mirror.example', 
 SELECT answer FROM ask('info@example.com');
 DELETE FROM aliases WHERE alias = 'info@example.com' AND email <> 'bob@example.com';
 SELECT * FROM ask('info@example.com', 'info+x@example.com');
+-- ... also where one alias leads to another, at any depth, and by a detail that makes it another address.
+INSERT INTO aliases(alias, email) VALUES ('chain1@example.com', 'chain2@lists.example'), ('chain2@lists.example', 'info@example.com'),
+    ('bob+open@example.com', 'alice@example.com'), ('chain3@lists.example', 'bob@example.com'), ('chain4@example.com', 'chain1@example.com'), ('chain4@example.com', 'alice@example.com');
+SELECT * FROM ask('chain1@example.com', 'chain3@lists.example', 'chain3+open@lists.example', 'chain4@example.com');
+DELETE FROM aliases WHERE alias::text ~ '^chain|open';
 UPDATE users SET active = true;
 -- Who is delivered by error is refused like that; a transport of retry refuses for now, but what comes by a list or a mirror waits in the queue.
 UPDATE users SET transport = 'error:5.2.1' WHERE email = 'bob@example.com';
@@ -103,6 +114,14 @@ SELECT * FROM ask('bob@example.com', 'info@example.com', 'nobody@example.com', '
 UPDATE domains SET active = domain <> 'mirror.example';
 SELECT * FROM ask('bob@example.com', 'bob@mirror.example', 'nobody@mirror.example');
 UPDATE domains SET active = true;
+
+-- A domain of aliases that takes no mail is told as one of mailboxes: for those, transport_maps is asked, which says why.
+UPDATE domains SET receive = 'defer', receive_reason = 'closed for today' WHERE domain = 'lists.example';
+SELECT postfix_virtual_alias_domains('lists.example') AS alias_domain, postfix_virtual_mailbox_domains('lists.example') AS mailbox_domain, postfix_transport_maps('x@lists.example') AS transport;
+SELECT * FROM ask('x@lists.example');
+UPDATE domains SET receive = 'accept' WHERE domain = 'lists.example';
+SELECT postfix_virtual_alias_domains('lists.example') AS alias_domain;
+SELECT postfix_virtual_mailbox_domains('lists.example') AS mailbox_domain;
 
 -- The delimiter is that of settings: several, or none.
 UPDATE settings SET recipient_delimiter = '-+';

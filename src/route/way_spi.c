@@ -141,20 +141,21 @@ end_by_service(const ms_question *question, ms_way_step *step)
 			step->reason = pstrdup(ms_nexthop(step->transport));
 		return;
 	}
-	if (question->hosted.class != MS_RELAY && (user == NULL || !ms_scan_bool(user, MS_USERS_ACTIVE)))
-	{
-		step->kind = MS_WAY_BOUNCES;
-		step->reason = pstrdup("there is no mailbox of that name, or its user is suspended");
-		return;
-	}
 	if (user != NULL)
 		read_mailbox(step, user);
 	if (ms_is_service(step->transport, "retry"))
 		step->kind = MS_WAY_WAITS;
 	else if (ms_is_service(step->transport, "discard"))
 		step->kind = MS_WAY_DISCARDED;
+	else if (question->hosted.class == MS_RELAY)
+		step->kind = MS_WAY_RELAYED;
+	else if (user != NULL && ms_scan_bool(user, MS_USERS_ACTIVE))
+		step->kind = MS_WAY_MAILBOX;
 	else
-		step->kind = user != NULL ? MS_WAY_MAILBOX : MS_WAY_RELAYED;
+	{
+		step->kind = MS_WAY_BOUNCES;
+		step->reason = pstrdup("there is no mailbox of that name, or its user is suspended");
+	}
 }
 
 /* Mail comes to an address that is expanded no more; note, where there is one, says what else to know. */
@@ -295,6 +296,30 @@ tell_hops(way *w, const ms_step *step, int depth)
 
 /* -------------------------------------------------------------------- steps */
 
+static bool
+has_other_ends(const ms_step *step)
+{
+	ListCell   *cell;
+
+	foreach(cell, step->hops)
+	{
+		if (!ms_is_for_good(((const ms_hop *) lfirst(cell))->refusal))
+			return true;
+	}
+	return false;
+}
+
+/* Why mail for an alias is in the mailbox of its name, too. */
+static const char *
+why_kept(const ms_step *step)
+{
+	if (!step->is_alias)
+		return NULL;
+	if (step->names_itself)
+		return "the alias leads to itself, too";
+	return has_other_ends(step) ? "keep_copy = true" : "no destination of the alias takes mail";
+}
+
 /* The mailbox of the name, which the mail may pass by. */
 static void
 tell_mailbox(way *w, const ms_step *found, int depth)
@@ -302,14 +327,10 @@ tell_mailbox(way *w, const ms_step *found, int depth)
 	ms_span		whole = ms_span_of(found->local.data, found->local.len + found->detail.len);
 	char	   *address = ms_address_to_cstring(whole, ms_hosted_name(&found->hosted));
 	ms_way_step step = make_step(MS_WAY_LEFT_OUT, depth, address);
-	const char *note = NULL;
 
 	if (found->delivered)
 	{
-		if (found->is_alias)
-			note = found->names_itself ? "the alias leads to itself, too" :
-				"the mailbox keeps a copy, or nobody else takes the mail";
-		tell_end(w, depth, address, found->detail, note);
+		tell_end(w, depth, address, found->detail, why_kept(found));
 		return;
 	}
 	step.reason = pstrdup("the mailbox of the name: keep_copy = false");

