@@ -8,13 +8,13 @@
 CREATE FUNCTION mailstack.postfix_virtual_mailbox_domains(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_virtual_mailbox_domains' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.postfix_virtual_mailbox_domains(text) IS
-    'Postfix''s virtual_mailbox_domains (postconf(5)). For a domain of class virtual_mailbox: the domain in A-labels. No row for any other key, and for a suspended or inactive one; never raises.';
+    'Postfix''s virtual_mailbox_domains (postconf(5)). For a domain of class virtual_mailbox, and one of class virtual_alias whose receive is not accept, so that transport_maps can say why: the domain in A-labels. No row for any other key, and for a suspended or inactive one; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_mailbox_domains(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.postfix_virtual_alias_domains(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_virtual_alias_domains' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.postfix_virtual_alias_domains(text) IS
-    'Postfix''s virtual_alias_domains (postconf(5)). For a domain of class virtual_alias: the domain in A-labels. No row for any other key, and for a suspended or inactive one; never raises.';
+    'Postfix''s virtual_alias_domains (postconf(5)). For a domain of class virtual_alias that takes mail: the domain in A-labels. No row for any other key, and for a suspended or inactive one; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_alias_domains(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.postfix_relay_domains(key text) RETURNS SETOF text
@@ -32,7 +32,7 @@ REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_mailbox_maps(text) FROM PUB
 CREATE FUNCTION mailstack.postfix_virtual_alias_maps(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_virtual_alias_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.postfix_virtual_alias_maps(text) IS
-    'Postfix''s virtual_alias_maps (postconf(5)). For an address that mail is taken for: its destinations in one row, joined by commas. In this order: exact alias, mailbox (which answers itself, detail kept), base of a sub-address, mirrored domain, catch-all. Hosted destinations get the detail of a sub-address; others only where the alias says so (propagate_detail). Nothing for @domain and domain, since the full address has settled it, and nothing for an address to be refused (a suspended user, a relocated address, one whose transport is error or retry, an alias all of whose destinations are suspended or inactive), which smtpd would otherwise accept. No row for any other key, and for a suspended or inactive one; never raises.';
+    'Postfix''s virtual_alias_maps (postconf(5)). For an address that mail is taken for: its destinations in one row, joined by commas. In this order: exact alias, mailbox (which answers itself, detail kept), base of a sub-address, mirrored domain, catch-all. Hosted destinations get the detail of a sub-address; others only where the alias says so (propagate_detail). Nothing for @domain and domain, since the full address has settled it, and nothing for an address to be refused (a suspended user, a relocated address, one whose transport is error or retry, an alias all of whose destinations are suspended or inactive, or lead to none but such), which smtpd would otherwise accept. No row for any other key, and for a suspended or inactive one; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_alias_maps(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.postfix_relay_recipient_maps(key text) RETURNS SETOF text
