@@ -37,6 +37,8 @@ SELECT * FROM stages();
 SELECT * FROM switch_transport('Example.com', 'dovecot', 0.25);
 SELECT u.email, address_share(u.email) < 0.25 AS below, t.transport
 FROM users u, postfix_transport_maps(u.email::text) AS t(transport) ORDER BY address_share(u.email);
+-- ... and route() says why.
+SELECT u.email, r.transport, r.reason FROM users u, route(u.email::text) r WHERE r.kind = 'mailbox' ORDER BY address_share(u.email);
 SELECT key, postfix_transport_maps(key)
 FROM unnest(ARRAY['U2@Example.com', 'u2+detail@example.com', 'u5@example.com', 'u5+detail@example.com', 'own+x@example.com',
                   'nobody@example.com', 'example.com', '@example.com', 'u2@mirror.example', 'mirror.example']) AS key;

@@ -102,7 +102,6 @@ transport_in_words(const ms_question *question, const ms_scan *user)
 {
 	const ms_hosted *hosted = &question->hosted;
 	ms_span		domain = ms_hosted_name(hosted);
-	ms_span		own;
 
 	if (hosted->receive != MS_RECEIVE_ACCEPT)
 		return ms_refusal_in_words(hosted->receive == MS_RECEIVE_DEFER ? MS_DOMAIN_DEFERS : MS_DOMAIN_REFUSES, domain);
@@ -110,8 +109,16 @@ transport_in_words(const ms_question *question, const ms_scan *user)
 		return ms_refusal_in_words(MS_USER_DEFERS, domain);
 	if (user != NULL && ms_receive_of(ms_scan_span(user, MS_USERS_RECEIVE)) == MS_RECEIVE_REFUSE)
 		return ms_refusal_in_words(MS_USER_REFUSES, domain);
-	if (user != NULL && ms_scan_span_or_null(user, MS_USERS_TRANSPORT, &own))
-		return pstrdup("transport of the user");
+	switch (ms_transport_of(user, hosted).source)
+	{
+		case MS_TRANSPORT_OF_USER:
+			return pstrdup("transport of the user");
+		case MS_TRANSPORT_STAGED:
+			return psprintf("staged transport of domain %.*s, for a share of %g of its users",
+							(int) domain.len, domain.data, hosted->staged_share);
+		case MS_TRANSPORT_OF_DOMAIN:
+			break;
+	}
 	return psprintf("transport of domain %.*s", (int) domain.len, domain.data);
 }
 
