@@ -151,6 +151,7 @@ extern bool ms_answer_relay_recipient_maps(ms_question *question, StringInfo out
 extern bool ms_answer_virtual_alias_maps(ms_question *question, StringInfo out);
 extern bool ms_answer_relocated_maps(ms_question *question, StringInfo out);
 extern bool ms_answer_smtpd_sender_login_maps(ms_question *question, StringInfo out);
+extern bool ms_answer_check_sasl_access(ms_question *question, StringInfo out);
 
 /*
  * Whether a result can be sent in the client's encoding.  What cannot is no

@@ -62,8 +62,14 @@ REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_gid_maps(text) FROM PUBLIC;
 CREATE FUNCTION mailstack.postfix_smtpd_sender_login_maps(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_smtpd_sender_login_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.postfix_smtpd_sender_login_maps(text) IS
-    'Postfix''s smtpd_sender_login_maps (postconf(5)). For a sender address: the login names that may send as it, joined by commas: its mailbox, and those that an alias of the name leads to. No row for any other key, and for a suspended or inactive one; never raises.';
+    'Postfix''s smtpd_sender_login_maps (postconf(5)). For a sender address: the login names that may send as it, joined by commas. Those are its mailbox; the mailboxes that an alias, a mirrored domain, a role address or a catch-all of it leads to, over as many aliases as there are, each with aliases.send; and whom sender_logins names for it, for what it is a sub-address of, or for its domain. Nobody who is suspended or receive-only (users.send). No row for any other key, and for a suspended or inactive one; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.postfix_smtpd_sender_login_maps(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.postfix_check_sasl_access(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_check_sasl_access' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_check_sasl_access(text) IS
+    'Postfix''s check_sasl_access (postconf(5), access(5)). For the login name of a user who is suspended or receive-only (users.send): the refusal (553 5.7.1), also of the empty sender, which smtpd_sender_login_maps is not asked about. No row for any other key; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_check_sasl_access(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.postfix_relocated_maps(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_relocated_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;

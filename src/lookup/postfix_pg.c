@@ -1,7 +1,7 @@
 /*
  * postfix_pg.c
- *	  The questions of Postfix, each named after the main.cf parameter whose
- *	  pgsql: map asks it (postconf(5), pgsql_table(5)).
+ *	  The questions of Postfix, each named after the main.cf parameter or the
+ *	  restriction whose pgsql: map asks it (postconf(5), pgsql_table(5)).
  */
 #include "lookup/lookup.h"
 
@@ -192,6 +192,13 @@ Datum
 ms_postfix_smtpd_sender_login_maps(PG_FUNCTION_ARGS)
 {
 	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS), ms_answer_smtpd_sender_login_maps);
+}
+
+PG_FUNCTION_INFO_V1(ms_postfix_check_sasl_access);
+Datum
+ms_postfix_check_sasl_access(PG_FUNCTION_ARGS)
+{
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS), ms_answer_check_sasl_access);
 }
 
 PG_FUNCTION_INFO_V1(ms_postfix_relocated_maps);

@@ -62,6 +62,7 @@ typedef struct ms_hop
 	ms_span		detail;			/* of the address that was asked, where it is handed on; with its delimiter */
 	bool		propagate;
 	bool		relocated;		/* it is the new address, and not a destination */
+	bool		send;			/* whether who is there may send as the alias */
 	bool		is_hosted;
 	ms_hosted	hosted;			/* where it is hosted; of a mirror without an alias of that name: what it mirrors */
 	ms_refusal	refusal;		/* what it would be refused for if it were asked itself */
@@ -108,6 +109,9 @@ extern void ms_resolve_catchall(ms_reader *reader, const ms_hosted *hosted, ms_r
  * holds MS_LOCAL_PART_MAX octets.
  */
 extern ms_span ms_hop_local(const ms_hop *hop, char *joined);
+
+/* The same in canonical form. */
+extern ms_span ms_hop_local_key(const ms_hop *hop, char *joined);
 
 /* Whether a row of aliases counts: it is active and has not expired. */
 extern bool ms_alias_is_in_force(const ms_scan *row);

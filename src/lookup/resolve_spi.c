@@ -28,18 +28,27 @@ static const ms_span nothing = {"", 0};
 
 static void resolve(ms_reader *reader, const ms_hosted *hosted, ms_span local, size_t split, ms_step *step);
 
-ms_span
-ms_hop_local(const ms_hop *hop, char *joined)
+/* A local part that is too long with the detail would be nobody's: better without. */
+static ms_span
+join(ms_span local, ms_span detail, char *joined)
 {
-	ms_span		local = hop->address.typed;
-	ms_span		detail = hop->detail;
-
-	/* A local part that is too long with the detail would be nobody's: better without. */
 	if (local.len + detail.len > MS_LOCAL_PART_MAX)
 		return local;
 	memcpy(joined, local.data, local.len);
 	memcpy(joined + local.len, detail.data, detail.len);
 	return ms_span_of(joined, local.len + detail.len);
+}
+
+ms_span
+ms_hop_local(const ms_hop *hop, char *joined)
+{
+	return join(hop->address.typed, hop->detail, joined);
+}
+
+ms_span
+ms_hop_local_key(const ms_hop *hop, char *joined)
+{
+	return join(hop->address.local, hop->detail, joined);
 }
 
 /* ---------------------------------------------------------------- mailboxes */
@@ -130,6 +139,7 @@ read_hop(const ms_scan *row)
 	hop->address = ms_key_view_of((struct varlena *) cstring_to_text_with_len(stored.data, (int) stored.len));
 	hop->propagate = ms_scan_bool(row, MS_ALIASES_PROPAGATE_DETAIL);
 	hop->relocated = ms_scan_bool(row, MS_ALIASES_RELOCATED);
+	hop->send = ms_scan_bool(row, MS_ALIASES_SEND);
 	hop->detail = nothing;
 	return hop;
 }
@@ -393,6 +403,7 @@ try_role(ms_reader *reader, ms_step *step, const ms_hosted *hosted, ms_span loca
 		return false;
 	hop = palloc0(sizeof(ms_hop));
 	hop->address = ms_key_view_of(settings->postmaster_address);
+	hop->send = true;
 	hop->detail = nothing;
 	if (ms_span_equal(hop->address.local, local) && ms_span_equal(hop->address.domain, ms_hosted_name(hosted)))
 		return false;

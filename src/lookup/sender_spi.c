@@ -8,6 +8,8 @@
 /* An address further than this from its mailboxes is not followed. */
 #define MAX_ADDRESSES 1000
 
+static const ms_span nothing = {"", 0};
+
 /* Lists of struct varlena *, which are keys. */
 typedef struct sender_walk
 {
@@ -29,25 +31,56 @@ is_listed(List *keys, ms_span key)
 	return false;
 }
 
-static void
-append_login(sender_walk *walk, ms_key_view login)
+static bool
+may_send(const ms_scan *user)
 {
-	if (is_listed(walk->logins, login.key))
-		return;
-	walk->logins = lappend(walk->logins, ms_key_build(MS_KEY_ADDRESS, login.domain, login.local));
+	return ms_scan_bool(user, MS_USERS_ACTIVE) && ms_scan_bool(user, MS_USERS_SEND);
 }
 
-/* Those that the operator has named for the address, or for all of its domain. */
+/* The user of that name in a domain, where there is one who may send at all. */
 static void
-append_granted(sender_walk *walk, ms_key_class class, ms_span domain, ms_span local)
+append_login(sender_walk *walk, const ms_hosted *hosted, ms_span local)
 {
-	struct varlena *key = ms_key_build(class, domain, local);
+	const ms_scan *user = hosted->active ? ms_find_user(walk->reader, hosted, local) : NULL;
+	ms_key_view email;
+
+	if (user == NULL || !may_send(user))
+		return;
+	email = ms_scan_key(user, MS_USERS_EMAIL);
+	if (!is_listed(walk->logins, email.key))
+		walk->logins = lappend(walk->logins, ms_key_build(MS_KEY_ADDRESS, email.domain, email.local));
+}
+
+/* ------------------------------------------------------- what the operator says */
+
+static void
+append_granted_by(sender_walk *walk, ms_key_class class, const ms_hosted *hosted, ms_span local)
+{
+	struct varlena *key = ms_key_build(class, ms_hosted_name(hosted), local);
 	const ms_scan *row;
 
 	for (row = ms_read(walk->reader, MS_SENDER_LOGINS, key); row != NULL;
 		 row = ms_read_next(walk->reader, MS_SENDER_LOGINS))
-		append_login(walk, ms_scan_key(row, MS_SENDER_LOGINS_LOGIN));
+	{
+		ms_key_view login = ms_scan_key(row, MS_SENDER_LOGINS_LOGIN);
+		ms_hosted	home;
+
+		if (ms_find_hosted(walk->reader, login.domain, &home))
+			append_login(walk, &home, login.local);
+	}
 }
+
+/* Those that are named for the address, for what it is a sub-address of, or for all of the domain. */
+static void
+append_granted(sender_walk *walk, const ms_hosted *hosted, ms_span local, size_t split)
+{
+	append_granted_by(walk, MS_KEY_ADDRESS, hosted, local);
+	if (split < local.len)
+		append_granted_by(walk, MS_KEY_ADDRESS, hosted, ms_span_of(local.data, split));
+	append_granted_by(walk, MS_KEY_CATCHALL, hosted, nothing);
+}
+
+/* ------------------------------------------------------------ where aliases lead */
 
 static void
 look_at_later(sender_walk *walk, ms_span domain, ms_span local)
@@ -58,65 +91,27 @@ look_at_later(sender_walk *walk, ms_span domain, ms_span local)
 		walk->seen = lappend(walk->seen, key);
 }
 
-/* The hops of an alias whose row says that its destination may send as it. */
-static bool
-follow_alias(sender_walk *walk, ms_key_class class, const ms_hosted *hosted, ms_span local)
-{
-	struct varlena *key = ms_key_build(class, ms_hosted_name(hosted), local);
-	const ms_scan *row;
-	bool		any = false;
-
-	for (row = ms_read(walk->reader, MS_ALIASES, key); row != NULL;
-		 row = ms_read_next(walk->reader, MS_ALIASES))
-	{
-		any = true;
-		if (ms_alias_is_in_force(row) && ms_scan_bool(row, MS_ALIASES_SEND) &&
-			!ms_scan_bool(row, MS_ALIASES_RELOCATED))
-		{
-			ms_key_view to = ms_scan_key(row, MS_ALIASES_EMAIL);
-
-			look_at_later(walk, to.domain, to.local);
-		}
-	}
-	return any;
-}
-
-/* Whether there is an active mailbox of the name; it may send as itself where it may send at all. */
-static bool
-append_mailbox(sender_walk *walk, const ms_hosted *hosted, ms_span local)
-{
-	const ms_scan *user = ms_find_user(walk->reader, hosted, local);
-
-	if (user == NULL)
-		return false;
-	if (ms_scan_bool(user, MS_USERS_ACTIVE) && ms_scan_bool(user, MS_USERS_SEND))
-		append_login(walk, ms_scan_key(user, MS_USERS_EMAIL));
-	return true;
-}
-
-/* An address in one domain: what has its name, or else the name that it is a sub-address of. */
-static bool
-look_in(sender_walk *walk, const ms_hosted *hosted, ms_span local)
-{
-	ms_span		base = ms_span_of(local.data, ms_local_part_split(local, ms_settings_delimiters()));
-	bool		found;
-
-	if (base.len < local.len && follow_alias(walk, MS_KEY_ADDRESS, hosted, local))
-		return true;
-	found = append_mailbox(walk, hosted, base);
-	return follow_alias(walk, MS_KEY_ADDRESS, hosted, base) || found;
-}
-
+/* By the way that mail takes, whether or not it would be taken now; a relocated mailbox is still there to send. */
 static void
 look_at(sender_walk *walk, const ms_hosted *hosted, ms_span local)
 {
-	ms_hosted	mirrored;
-	bool		mirrors = ms_find_mirrored(walk->reader, hosted, &mirrored) && mirrored.active;
+	ms_step		step;
+	ListCell   *cell;
 
-	if (!look_in(walk, hosted, local) &&
-		!(mirrors && look_in(walk, &mirrored, local)) &&
-		!follow_alias(walk, MS_KEY_CATCHALL, hosted, ms_span_of("", 0)) && mirrors)
-		(void) follow_alias(walk, MS_KEY_CATCHALL, &mirrored, ms_span_of("", 0));
+	ms_resolve(walk->reader, hosted, local, ms_local_part_split(local, ms_settings_delimiters()),
+			   MS_AS_IF_ALL_TOOK_MAIL, &step);
+	if (!step.hosted.active)
+		return;
+	if (step.is_mailbox || step.refusal == MS_MOVED)
+		append_login(walk, &step.hosted, step.local);
+	foreach(cell, step.hops)
+	{
+		const ms_hop *hop = lfirst(cell);
+		char		joined[MS_LOCAL_PART_MAX];
+
+		if (hop->send)
+			look_at_later(walk, hop->address.domain, ms_hop_local_key(hop, joined));
+	}
 }
 
 static void
@@ -129,7 +124,7 @@ look_at_all(sender_walk *walk)
 		ms_key_view to = ms_key_view_of(list_nth(walk->seen, i));
 		ms_hosted	hosted;
 
-		if (ms_find_hosted(walk->reader, to.domain, &hosted) && hosted.active && hosted.class != MS_RELAY)
+		if (ms_find_hosted(walk->reader, to.domain, &hosted) && hosted.active)
 			look_at(walk, &hosted, to.local);
 	}
 }
@@ -144,16 +139,15 @@ bool
 ms_answer_smtpd_sender_login_maps(ms_question *question, StringInfo out)
 {
 	sender_walk walk = {&question->reader, NIL, NIL};
-	ms_span		name = ms_hosted_name(&question->hosted);
+	ms_span		local = ms_question_local(question);
+	ms_hosted	mirrored;
 	ListCell   *cell;
 
-	append_granted(&walk, MS_KEY_ADDRESS, name, ms_question_local(question));
-	append_granted(&walk, MS_KEY_CATCHALL, name, ms_span_of("", 0));
-	if (question->hosted.class != MS_RELAY)
-	{
-		look_at(&walk, &question->hosted, ms_question_local(question));
-		look_at_all(&walk);
-	}
+	append_granted(&walk, &question->hosted, local, question->split);
+	if (ms_find_mirrored(&question->reader, &question->hosted, &mirrored) && mirrored.active)
+		append_granted(&walk, &mirrored, local, question->split);
+	look_at(&walk, &question->hosted, local);
+	look_at_all(&walk);
 	list_sort(walk.logins, by_key);
 	foreach(cell, walk.logins)
 	{
@@ -162,4 +156,21 @@ ms_answer_smtpd_sender_login_maps(ms_question *question, StringInfo out)
 		ms_append_address(out, login.local, login.domain);
 	}
 	return out->len > 0;
+}
+
+/* ------------------------------------------------------------------ receive-only */
+
+/*
+ * What keeps a login from sending under any address, the empty one of a bounce
+ * among them, which is never looked for in smtpd_sender_login_maps.
+ */
+bool
+ms_answer_check_sasl_access(ms_question *question, StringInfo out)
+{
+	const ms_scan *user = ms_find_user(&question->reader, &question->hosted, ms_question_local(question));
+
+	if (user == NULL || may_send(user))
+		return false;
+	appendStringInfoString(out, "553 5.7.1 this user may not send mail");
+	return true;
 }

@@ -202,16 +202,14 @@ static bool
 follow_hop(ms_graph *graph, const ms_step *step, const ms_hop *hop, node *n, bool carries,
 		   ms_graph_fault *fault)
 {
-	char		joined[2 * MS_LOCAL_PART_MAX];
-	ms_hop		canonical = *hop;
+	char		joined[MS_LOCAL_PART_MAX];
 	place		next;
 	node		total = {NULL, false, false, false, 1, 0};
 
 	if (hop->is_hosted && hop->hosted.class != MS_RELAY)
 	{
-		canonical.address.typed = canonical.address.local;
 		next.domain = hop->address.domain;
-		next.local = ms_hop_local(&canonical, joined);
+		next.local = ms_hop_local_key(hop, joined);
 		next.carries = carries && step->found_by == MS_BY_NAME &&
 			ms_local_part_split(hop->address.local, ms_settings_delimiters()) == hop->address.local.len;
 		if (!follow(graph, &next, n, &total, fault))

@@ -22,12 +22,19 @@ class Refused(HarnessError):
 
 
 class MailClient:
-    """Needs smtp_port, imap_port, mail_root, and log_tails() for its errors."""
+    """Needs smtp_port, submission_port, imap_port, mail_root, and log_tails() for its errors."""
 
     # --- Mail in ----------------------------------------------------------------------------------------------
 
     def smtp(self):
         return smtplib.SMTP("127.0.0.1", self.smtp_port, local_hostname="client.test", timeout=60)
+
+    @contextlib.contextmanager
+    def submission(self, user, password="secret"):
+        """A session of a user who has logged in to hand in mail."""
+        with smtplib.SMTP("127.0.0.1", self.submission_port, local_hostname="client.test", timeout=60) as client:
+            client.login(user, password)
+            yield client
 
     def send(self, sender, rcpts, subject, headers=None, body="Hello.\n", client=None):
         """The queue id of the message, for delivery(). Raises Refused with Postfix's answer."""

@@ -19,13 +19,13 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from client import MailClient  # noqa: E402
 from postgres import Postgres  # noqa: E402
-from process import HarnessError, free_port, read_pid, tail, terminate, using, wait_until  # noqa: E402
+from process import HarnessError, free_ports, read_pid, tail, terminate, using, wait_until  # noqa: E402
 
 CONF = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "mail", "conf")
 
 LOOKUPS = ("virtual_mailbox_domains", "virtual_alias_domains", "relay_domains", "virtual_mailbox_maps",
            "virtual_alias_maps", "relay_recipient_maps", "transport_maps", "virtual_uid_maps", "virtual_gid_maps",
-           "smtpd_sender_login_maps", "relocated_maps")
+           "relocated_maps", "smtpd_sender_login_maps", "check_sasl_access")
 
 # Dovecot's own default: what else comes in a login is refused before the database is asked.
 USERNAME_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567890.-_@"
@@ -44,7 +44,7 @@ class MailServer(MailClient):
         os.chmod(self.directory, 0o755)
         self._lay_out()
         self.values = {"MAIN_CF": main_cf, "AUTH_USERNAME_CHARS": auth_username_chars}
-        self.smtp_port = self.imap_port = self.sieve_port = None
+        self.smtp_port = self.submission_port = self.imap_port = self.sieve_port = None
 
     @classmethod
     def at(cls, directory):
@@ -99,7 +99,7 @@ class MailServer(MailClient):
         # Compiled by root, since a delivery user could not write it there.
         run(["sievec", "-c", f"{self.dovecot}/etc/dovecot.conf", f"{self.sieve_dir}/before.sieve"])
         self._launch("Dovecot", self.dovecot_log, "/usr/sbin/dovecot", "-c", f"{self.dovecot}/etc/dovecot.conf")
-        for port, greeting in ((self.imap_port, b"* OK"), (self.smtp_port, b"220 ")):
+        for port, greeting in ((self.imap_port, b"* OK"), (self.smtp_port, b"220 "), (self.submission_port, b"220 ")):
             wait_until(lambda: greets(port, greeting), 20, lambda: f"port {port} to answer\n{self.log_tails()}")
 
     def stop(self):
@@ -152,11 +152,12 @@ class MailServer(MailClient):
         return f"{self.logs}/lda.log"
 
     def _choose_values(self):
-        self.smtp_port, self.imap_port, self.sieve_port = free_port(), free_port(), free_port()
+        self.smtp_port, self.submission_port, self.imap_port, self.sieve_port = free_ports(4)
         self.values.update(
             PG_SOCKET_DIR=self.postgres.socket_dir, PG_PORT=self.postgres.port, MAIL_ROOT=self.mail_root,
             POSTFIX=self.postfix, DOVECOT=self.dovecot, LOG=self.logs, SIEVE_DIR=self.sieve_dir, UID=self.uid, GID=self.gid,
-            SMTP_PORT=self.smtp_port, IMAP_PORT=self.imap_port, SIEVE_PORT=self.sieve_port)
+            SMTP_PORT=self.smtp_port, SUBMISSION_PORT=self.submission_port, IMAP_PORT=self.imap_port,
+            SIEVE_PORT=self.sieve_port)
 
     def write_configuration(self):
         for name in ("main.cf", "master.cf"):

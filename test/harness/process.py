@@ -1,5 +1,6 @@
 """What every private server needs: a free port, and starting and stopping by process id."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -10,10 +11,17 @@ class HarnessError(Exception):
     """A server did not do what it was asked; the text says which, and what its log said."""
 
 
+def free_ports(count):
+    """All held until the last is found, so that they differ."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for s in sockets:
+            s.bind(("127.0.0.1", 0))
+        return [s.getsockname()[1] for s in sockets]
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    return free_ports(1)[0]
 
 
 def alive(pid):

@@ -40,6 +40,7 @@ GOOD = {
     "virtual_gid_maps": (b"bob@example.com", None),
     "relocated_maps": (b"moved@example.com", b"ann@new.example"),
     "smtpd_sender_login_maps": (b"bob@example.com", b"bob@example.com"),
+    "check_sasl_access": (b"ear@example.com", b"553 5.7.1 this user may not send mail"),
 }
 
 
@@ -52,6 +53,7 @@ class Hostile(MailCase):
         INSERT INTO relay_recipients (recipient) VALUES ('known@relay.example');
         INSERT INTO relocated (email, new_email) VALUES ('moved@example.com', 'ann@new.example');
         INSERT INTO users (email, password) VALUES ('bob@example.com', '{PLAIN}secret'), ('bob@bücher.example', '{PLAIN}secret');
+        INSERT INTO users (email, send) VALUES ('ear@example.com', false);
         INSERT INTO aliases (alias, email) VALUES ('info@vanity.example', 'bob@example.com'), ('euro@vanity.example', '€@elsewhere.test');
     """
 

@@ -3,7 +3,6 @@
 import contextlib
 import imaplib
 import os
-import smtplib
 
 from mail import read_lines
 from mailcase import MailCase
@@ -102,18 +101,6 @@ class Login(MailCase):
         for user in ("bob@example.com", "odd@example.com", "old@example.com", "deep@example.com"):
             self.server.send(f"to-{user}", [user], f"layout of {user}")
             self.server.wait_for_message(user, f"layout of {user}")
-
-    def test_smtp_login_sends_as_itself(self):
-        with self.server.smtp() as client:
-            client.login("bob@example.com", "secret")
-            self.assertEqual(client.mail("bob@example.com")[0], 250)
-            self.assertEqual(client.rcpt("odd@example.com")[0], 250)
-        with self.server.smtp() as client:
-            client.login("bob@example.com", "secret")
-            client.mail("odd@example.com")
-            self.assertEqual(client.rcpt("bob@example.com")[0], 553, "bob is not odd")
-        with self.server.smtp() as client, self.assertRaises(smtplib.SMTPAuthenticationError):
-            client.login("gone@example.com", "secret")
 
     def test_the_daemons_read_no_table(self):
         for role in ("postfix", "dovecot"):
