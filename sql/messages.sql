@@ -20,6 +20,27 @@ INSERT INTO transport_services(service) VALUES ('my service');
 INSERT INTO domains(domain, class) VALUES ('new.example', 'local');
 INSERT INTO domains(domain, class, transport) VALUES ('new.example', 'virtual_alias', 'dovecot');
 UPDATE domains SET transport = 'dovecot' WHERE domain = 'mirror.example';
+-- Whether mail is taken, and the words for it.
+UPDATE domains SET receive = 'later' WHERE domain = 'example.com';
+INSERT INTO domains(domain, receive_reason) VALUES ('new.example', '');
+INSERT INTO users(email, receive) VALUES ('bob@example.com', 'REFUSE');
+INSERT INTO users(email, receive, receive_reason) VALUES ('bob@example.com', 'refuse', 'zieht nächste Woche um');
+INSERT INTO users(email, receive, receive_reason) VALUES ('bob@example.com', 'defer', E'moves\nsoon');
+INSERT INTO users(email, receive, receive_reason) VALUES ('bob@example.com', 'defer', repeat('x', 201));
+INSERT INTO users(email, receive, receive_reason) VALUES ('bob@example.com', 'defer', repeat('x', 200));
+DELETE FROM users;
+-- Aliases that are relocated, or have expired.
+INSERT INTO aliases(alias, email, relocated) VALUES ('@example.com', 'x@new.example', true);
+INSERT INTO relocated(email, new_email) VALUES ('bob@example.com', 'Bob@Example.com');
+INSERT INTO aliases(alias, email, expires) VALUES ('past@example.com', 'x@new.example', '2001-01-01 00:00:00+00');
+UPDATE aliases SET expires = '2001-01-02 00:00:00+00' WHERE alias = 'past@example.com';
+UPDATE aliases SET relocated = true, email = 'PAST@example.com' WHERE alias = 'past@example.com';
+\set VERBOSITY terse
+INSERT INTO aliases(alias, email) VALUES (NULL, 'x@new.example');
+INSERT INTO aliases(alias, email, relocated) VALUES ('x@example.com', NULL, true);
+INSERT INTO aliases(alias, email, relocated) VALUES ('x@example.com', 'y@example.com', NULL);
+\set VERBOSITY default
+DELETE FROM aliases;
 -- A user in a mirror.
 INSERT INTO users(email) VALUES ('bob@mirror.example');
 -- A switch to nothing.

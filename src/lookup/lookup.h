@@ -147,11 +147,27 @@ extern bool ms_answer_virtual_gid_maps(ms_question *question, StringInfo out);
 extern bool ms_answer_transport_maps(ms_question *question, StringInfo out);
 extern bool ms_answer_relay_recipient_maps(ms_question *question, StringInfo out);
 
+/*
+ * What a domain or a user says of mail that is not taken, with the reason that is
+ * given (NULL: one of ours); false where mail is taken.
+ */
+typedef enum ms_told
+{
+	MS_TOLD_BY_TRANSPORT,		/* as transport(5) has it */
+	MS_TOLD_BY_REPLY			/* as access(5) has it */
+} ms_told;
+
+extern bool ms_append_receive(StringInfo out, ms_told how, ms_receive receive, const char *reason);
+extern bool ms_append_receive_of_user(StringInfo out, ms_told how, const ms_scan *user);
+
 /* alias_spi.c: where mail goes, and who has moved; sender_spi.c: who may send. */
 extern bool ms_answer_virtual_alias_maps(ms_question *question, StringInfo out);
 extern bool ms_answer_relocated_maps(ms_question *question, StringInfo out);
 extern bool ms_answer_smtpd_sender_login_maps(ms_question *question, StringInfo out);
 extern bool ms_answer_check_sasl_access(ms_question *question, StringInfo out);
+
+/* access_spi.c: whom mail is not taken for, and why. */
+extern bool ms_answer_check_recipient_access(ms_question *question, StringInfo out);
 
 /*
  * Whether a result can be sent in the client's encoding.  What cannot is no

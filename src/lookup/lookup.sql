@@ -65,6 +65,12 @@ COMMENT ON FUNCTION mailstack.postfix_smtpd_sender_login_maps(text) IS
     'Postfix''s smtpd_sender_login_maps (postconf(5)). For a sender address: the login names that may send as it, joined by commas. Those are its mailbox; the mailboxes that an alias, a mirrored domain, a role address or a catch-all of it leads to, over as many aliases as there are, each with aliases.send; and whom sender_logins names for it, for what it is a sub-address of, or for its domain. Nobody who is suspended or receive-only (users.send). No row for any other key, and for a suspended or inactive one; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.postfix_smtpd_sender_login_maps(text) FROM PUBLIC;
 
+CREATE FUNCTION mailstack.postfix_check_recipient_access(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_check_recipient_access' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_check_recipient_access(text) IS
+    'Postfix''s check_recipient_access (postconf(5), access(5)). For an address whose domain, mirrored domain or user refuses or defers mail (receive): 550 5.2.1 or 450 4.2.1 and the reason; for an alias that is switched off, has expired, or leads to nobody who takes mail, over as many aliases as there are: 550 5.2.1, or 450 4.2.1 where that is for now. For any other address in a hosted domain, known or not: DUNNO, which spares Postfix the questions for parts of it. No row for any other key, and for a suspended or inactive one; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_check_recipient_access(text) FROM PUBLIC;
+
 CREATE FUNCTION mailstack.postfix_check_sasl_access(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_check_sasl_access' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.postfix_check_sasl_access(text) IS

@@ -64,30 +64,38 @@ ms_answer_virtual_gid_maps(ms_question *question, StringInfo out)
 	return answer_number(question, MS_USERS_GID, out);
 }
 
-/*
- * What keeps mail out, as transport(5) says it: smtpd answers 550 or 450 with
- * the reason at RCPT, and mail that is in the queue bounces or waits.
- */
-static bool
-append_receive(ms_receive receive, const char *reason, StringInfo out)
+/* What keeps mail out: smtpd answers 550 or 450 with the reason at RCPT. */
+static const struct
+{
+	const char *refuse;
+	const char *defer;
+}			told[] = {
+	/* transport(5): mail that is in the queue bounces or waits, too */
+	[MS_TOLD_BY_TRANSPORT] = {"error:5.2.1", "retry:4.2.1"},
+	/* access(5) */
+	[MS_TOLD_BY_REPLY] = {"550 5.2.1", "450 4.2.1"},
+};
+
+bool
+ms_append_receive(StringInfo out, ms_told how, ms_receive receive, const char *reason)
 {
 	if (receive == MS_RECEIVE_ACCEPT)
 		return false;
 	if (receive == MS_RECEIVE_REFUSE)
-		appendStringInfo(out, "error:5.2.1 %s", reason != NULL ? reason : "does not take mail");
+		appendStringInfo(out, "%s %s", told[how].refuse, reason != NULL ? reason : "does not take mail");
 	else
-		appendStringInfo(out, "retry:4.2.1 %s", reason != NULL ? reason : "does not take mail for now");
+		appendStringInfo(out, "%s %s", told[how].defer, reason != NULL ? reason : "does not take mail for now");
 	return true;
 }
 
-static bool
-append_receive_of_user(const ms_scan *user, StringInfo out)
+bool
+ms_append_receive_of_user(StringInfo out, ms_told how, const ms_scan *user)
 {
 	ms_receive	receive = ms_receive_of(ms_scan_span(user, MS_USERS_RECEIVE));
 	ms_span		reason;
 	bool		has_reason = ms_scan_span_or_null(user, MS_USERS_RECEIVE_REASON, &reason);
 
-	return append_receive(receive, has_reason ? pnstrdup(reason.data, reason.len) : NULL, out);
+	return ms_append_receive(out, how, receive, has_reason ? pnstrdup(reason.data, reason.len) : NULL);
 }
 
 /* That of the user, or that of the domain; the domain's also for an address that nobody has. */
@@ -97,13 +105,13 @@ ms_answer_transport_maps(ms_question *question, StringInfo out)
 	const ms_hosted *hosted = &question->hosted;
 	const ms_scan *user = NULL;
 
-	if (append_receive(hosted->receive, hosted->receive_reason, out))
+	if (ms_append_receive(out, MS_TOLD_BY_TRANSPORT, hosted->receive, hosted->receive_reason))
 		return true;
 	if (hosted->transport == NULL)
 		return false;
 	if (question->key.class == MS_KEY_ADDRESS)
 		user = find_user(question);
-	if (user == NULL || !append_receive_of_user(user, out))
+	if (user == NULL || !ms_append_receive_of_user(out, MS_TOLD_BY_TRANSPORT, user))
 		append_span(out, ms_transport_of(user, hosted).transport);
 	return true;
 }

@@ -194,6 +194,13 @@ ms_postfix_smtpd_sender_login_maps(PG_FUNCTION_ARGS)
 	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS), ms_answer_smtpd_sender_login_maps);
 }
 
+PG_FUNCTION_INFO_V1(ms_postfix_check_recipient_access);
+Datum
+ms_postfix_check_recipient_access(PG_FUNCTION_ARGS)
+{
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS), ms_answer_check_recipient_access);
+}
+
 PG_FUNCTION_INFO_V1(ms_postfix_check_sasl_access);
 Datum
 ms_postfix_check_sasl_access(PG_FUNCTION_ARGS)

@@ -92,6 +92,11 @@ CREATE FUNCTION mailstack.users_domain() RETURNS trigger
 COMMENT ON FUNCTION mailstack.users_domain() IS 'Trigger function of users: the domain is hosted here, as virtual_mailbox (23503), and the service that delivers can run as the uid of the user (23514).';
 REVOKE EXECUTE ON FUNCTION mailstack.users_domain() FROM PUBLIC;
 
+CREATE FUNCTION mailstack.aliases_before() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_aliases_before' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.aliases_before() IS 'Trigger function of aliases: canonical form; what may be relocated; a notice for a row that has expired before it began.';
+REVOKE EXECUTE ON FUNCTION mailstack.aliases_before() FROM PUBLIC;
+
 CREATE FUNCTION mailstack.domains_mirror() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_domains_mirror' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.domains_mirror() IS 'Trigger function of domains: what a domain mirrors is hosted here, mirrors none itself, and stays so (23503).';
@@ -214,6 +219,6 @@ CREATE CONSTRAINT TRIGGER "01_sender_logins_domain" AFTER INSERT OR UPDATE ON ma
     DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.require_domain('sender', 'virtual_mailbox', 'virtual_alias', 'relay');
 
 CREATE TRIGGER aliases_before BEFORE INSERT OR UPDATE ON mailstack.aliases
-    FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('alias');
+    FOR EACH ROW EXECUTE FUNCTION mailstack.aliases_before();
 CREATE CONSTRAINT TRIGGER "01_aliases_domain" AFTER INSERT OR UPDATE ON mailstack.aliases
     DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.require_domain('alias', 'virtual_mailbox', 'virtual_alias');

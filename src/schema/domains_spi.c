@@ -369,6 +369,7 @@ ms_domains_before(PG_FUNCTION_ARGS)
 	domain = ms_key_to_cstring(&view);
 	ms_check_ids(ms_row_int32(trigger, row, MS_DOMAINS_UID),
 				 ms_row_int32(trigger, row, MS_DOMAINS_GID), "domain", &view);
+	ms_check_receive(trigger, row, MS_DOMAINS_RECEIVE, MS_DOMAINS_RECEIVE_REASON, "domain", &view);
 	check_postfix_key(trigger, row, domain);
 	check_mirror(trigger, row, domain);
 

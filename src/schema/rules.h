@@ -5,12 +5,19 @@
 #ifndef MS_RULES_H
 #define MS_RULES_H
 
-#include "mailkey/mailkey_datum.h"
+#include "schema/trigger.h"
 
 /*
  * Rule 4: raises 23514 where uid or gid is below the floors of settings.  what
  * and key name the row, for example: user "bob@example.com".
  */
 extern void ms_check_ids(int32 uid, int32 gid, const char *what, const ms_key_view *key);
+
+/*
+ * The columns receive and receive_reason: raises 23514 for a word that is not
+ * one of theirs, and for a reason that cannot be said in an SMTP reply.
+ */
+extern void ms_check_receive(const TriggerData *trigger, HeapTuple row, AttrNumber receive,
+							 AttrNumber reason, const char *what, const ms_key_view *key);
 
 #endif							/* MS_RULES_H */

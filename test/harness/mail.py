@@ -25,7 +25,7 @@ CONF = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
 
 LOOKUPS = ("virtual_mailbox_domains", "virtual_alias_domains", "relay_domains", "virtual_mailbox_maps",
            "virtual_alias_maps", "relay_recipient_maps", "transport_maps", "virtual_uid_maps", "virtual_gid_maps",
-           "relocated_maps", "smtpd_sender_login_maps", "check_sasl_access")
+           "relocated_maps", "smtpd_sender_login_maps", "check_sasl_access", "check_recipient_access")
 
 # Dovecot's own default: what else comes in a login is refused before the database is asked.
 USERNAME_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567890.-_@"

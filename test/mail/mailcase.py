@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import re
 import sys
 import unittest
 
@@ -55,11 +56,25 @@ class MailCase(unittest.TestCase):
         self.assertEqual((delivery["relay"], delivery["status"]), (relay, "sent"), delivery["text"])
         return delivery
 
-    def assert_refused(self, address, code=550):
-        """At RCPT, for good, and nothing is left in the queue."""
-        answer = self.server.rcpt(address if isinstance(address, bytes) else address.encode())
+    def assert_refused(self, address, code=550, words="", sender="stranger@elsewhere.test"):
+        """At RCPT, and nothing is left in the queue."""
+        answer = self.server.rcpt(address if isinstance(address, bytes) else address.encode(), sender)
         self.assertEqual(answer[0], code, f"{address}: {answer}")
+        self.assertIn(words, answer[1])
         self.server.wait_queue_empty(5)
+
+    def assert_accepted(self, address, sender="stranger@elsewhere.test"):
+        answer = self.server.rcpt(address.encode(), sender)
+        self.assertEqual(answer[0], 250, f"{address}: {answer}")
+
+    def deliver(self, rcpt, subject, *users):
+        """Sends one message and finds it, once, with each of these users and nobody else."""
+        queue_id = self.server.send(f"{re.sub('[^a-z]+', '-', subject)}@elsewhere.test", [rcpt], subject)
+        for user in users:
+            self.server.wait_for_message(user, subject)
+        self.server.wait_queue_empty()
+        self.assertEqual(len(self.server.file_of(subject)), len(users), f"{rcpt} is for {users}")
+        return queue_id
 
     def write_sieve(self, user, script):
         """The user's own script, beside the mail."""

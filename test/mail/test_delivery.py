@@ -1,7 +1,5 @@
 """Every kind of address, delivered where it belongs."""
 
-import re
-
 from mailcase import TRANSPORTS, MailCase
 
 DETAIL_SIEVE = """require ["envelope", "fileinto", "subaddress"];
@@ -25,15 +23,6 @@ class Delivery(MailCase):
             ('dan@example.com', 'alice@example.com'), ('erin@example.com', 'alice@example.com'),
             ('@catchall.example', 'alice@example.com'), ('hi@vanity.example', 'bob@example.com');
     """
-
-    def deliver(self, rcpt, subject, *users):
-        """Sends one message and finds it, once, with each of these users and nobody else."""
-        queue_id = self.server.send(f"{re.sub('[^a-z]+', '-', subject)}@elsewhere.test", [rcpt], subject)
-        for user in users:
-            self.server.wait_for_message(user, subject)
-        self.server.wait_queue_empty()
-        self.assertEqual(len(self.server.file_of(subject)), len(users), f"{rcpt} is for {users}")
-        return queue_id
 
     def test_mixed_case_at_every_hop(self):
         for transport, relay in TRANSPORTS.items():

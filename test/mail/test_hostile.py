@@ -40,6 +40,7 @@ GOOD = {
     "virtual_gid_maps": (b"bob@example.com", None),
     "relocated_maps": (b"moved@example.com", b"ann@new.example"),
     "smtpd_sender_login_maps": (b"bob@example.com", b"bob@example.com"),
+    "check_recipient_access": (b"bob@example.com", b"DUNNO"),
     "check_sasl_access": (b"ear@example.com", b"553 5.7.1 this user may not send mail"),
 }
 

@@ -18,7 +18,8 @@ GRANT EXECUTE ON FUNCTION
     mailstack.postfix_virtual_gid_maps(text),
     mailstack.postfix_relocated_maps(text),
     mailstack.postfix_smtpd_sender_login_maps(text),
-    mailstack.postfix_check_sasl_access(text)
+    mailstack.postfix_check_sasl_access(text),
+    mailstack.postfix_check_recipient_access(text)
 TO postfix;
 GRANT EXECUTE ON FUNCTION
     mailstack.dovecot_passdb(text, text),

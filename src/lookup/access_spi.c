@@ -1,0 +1,141 @@
+/*
+ * access_spi.c
+ *	  Whom mail is not taken for, and why, in the words of access(5): what
+ *	  smtpd could not learn from the maps of aliases, mailboxes and transports.
+ */
+#include "lookup/resolve.h"
+
+/* Beyond so many addresses an alias is left to Postfix. */
+#define MAX_ADDRESSES 1000
+
+/* What becomes of mail, the better the greater. */
+typedef enum fate
+{
+	NOBODY_TAKES_IT,
+	NOBODY_TAKES_IT_NOW,
+	TAKEN
+} fate;
+
+typedef struct fate_walk
+{
+	ms_reader  *reader;
+	List	   *seen;			/* keys of addresses */
+} fate_walk;
+
+/* --------------------------------------------------------------- one address */
+
+/* The domain or the user that mail is put off or refused for; also by a mirror, which has no transport to say so. */
+static bool
+append_receive(ms_reader *reader, const ms_step *step, StringInfo out)
+{
+	const ms_scan *user;
+	bool		by_user = step->refusal == MS_USER_REFUSES || step->refusal == MS_USER_DEFERS ||
+		(step->by_mirror && step->refusal == MS_NOT_REFUSED);
+
+	if (step->by_mirror && ms_append_receive(out, MS_TOLD_BY_REPLY, step->hosted.receive, step->hosted.receive_reason))
+		return true;
+	if (!step->is_mailbox || !by_user)
+		return false;
+	user = ms_find_user(reader, &step->hosted, step->local);
+	return user != NULL && ms_append_receive_of_user(out, MS_TOLD_BY_REPLY, user);
+}
+
+/* --------------------------------------------------------- where aliases lead */
+
+static fate fate_of_hops(fate_walk *walk, const ms_step *step);
+
+static fate
+fate_of_address(fate_walk *walk, const ms_hop *hop)
+{
+	char		joined[MS_LOCAL_PART_MAX];
+	ms_span		local = ms_hop_local_key(hop, joined);
+	struct varlena *key = ms_key_build(MS_KEY_ADDRESS, hop->address.domain, local);
+	StringInfoData unused;
+	ms_hosted	hosted;
+	ms_step		step;
+
+	if (ms_is_listed(walk->seen, ms_key_view_of(key).key) ||
+		!ms_find_hosted(walk->reader, hop->address.domain, &hosted))
+		return NOBODY_TAKES_IT;
+	if (list_length(walk->seen) >= MAX_ADDRESSES)
+		return TAKEN;
+	walk->seen = lappend(walk->seen, key);
+	local = ms_key_view_of(key).local;
+	ms_resolve(walk->reader, &hosted, local, ms_local_part_split(local, ms_settings_delimiters()),
+			   MS_AS_IT_IS, &step);
+	if (ms_is_for_good(step.refusal))
+		return NOBODY_TAKES_IT;
+	initStringInfo(&unused);
+	if (step.refusal != MS_NOT_REFUSED || append_receive(walk->reader, &step, &unused))
+		return NOBODY_TAKES_IT_NOW;
+	return fate_of_hops(walk, &step);
+}
+
+static fate
+fate_of_hop(fate_walk *walk, const ms_hop *hop)
+{
+	if (hop->refusal != MS_NOT_REFUSED)
+		return ms_is_for_good(hop->refusal) ? NOBODY_TAKES_IT : NOBODY_TAKES_IT_NOW;
+	if (!hop->is_hosted || hop->hosted.class == MS_RELAY)
+		return TAKEN;
+	return fate_of_address(walk, hop);
+}
+
+static fate
+fate_of_hops(fate_walk *walk, const ms_step *step)
+{
+	fate		best = step->delivered ? TAKEN : NOBODY_TAKES_IT;
+	ListCell   *cell;
+
+	foreach(cell, step->hops)
+	{
+		fate		next;
+
+		if (best == TAKEN)
+			break;
+		next = fate_of_hop(walk, lfirst(cell));
+		best = Max(best, next);
+	}
+	return best;
+}
+
+/*
+ * An alias without anybody behind it.  What a catch-all that is switched off
+ * would have taken is unknown to smtpd, as it should be.
+ */
+static bool
+append_fate(ms_reader *reader, const ms_step *step, StringInfo out)
+{
+	fate_walk	walk = {reader, NIL};
+	fate		found = NOBODY_TAKES_IT;
+
+	if (step->refusal == MS_NOT_REFUSED)
+		found = fate_of_hops(&walk, step);
+	else if (step->refusal != MS_NO_DESTINATION || step->found_by == MS_BY_CATCHALL)
+		return false;
+	if (found == NOBODY_TAKES_IT)
+		appendStringInfoString(out, step->hops == NIL ? "550 5.2.1 this alias is switched off" :
+							   "550 5.2.1 nobody behind this alias takes mail");
+	else if (found == NOBODY_TAKES_IT_NOW)
+		appendStringInfoString(out, "450 4.2.1 nobody behind this alias takes mail for now");
+	return found != TAKEN;
+}
+
+bool
+ms_answer_check_recipient_access(ms_question *question, StringInfo out)
+{
+	const ms_hosted *hosted = &question->hosted;
+	ms_step		step;
+
+	if (ms_append_receive(out, MS_TOLD_BY_REPLY, hosted->receive, hosted->receive_reason))
+		return true;
+	if (hosted->class != MS_RELAY)
+	{
+		ms_resolve(&question->reader, hosted, ms_question_local(question), question->split, MS_AS_IT_IS, &step);
+		if (append_receive(&question->reader, &step, out) || append_fate(&question->reader, &step, out))
+			return true;
+	}
+	/* "Not found" would have Postfix ask for parts of the address. */
+	appendStringInfoString(out, "DUNNO");
+	return true;
+}
