@@ -64,6 +64,13 @@ static const fault_text fault_texts[MS_FAULT_COUNT] = {
 	[MS_FAULT_TRANSPORT_SPACE] = {"White space is not allowed in a transport.",
 	"Postfix takes a blank beside a service for a part of its name, accepts the mail, and defers it for ever."},
 	[MS_FAULT_TRANSPORT_TOO_LONG] = {"The transport has %zu octets; %zu are allowed.", NULL},
+
+	[MS_FAULT_RELAYHOST_HOST] = {"A host is made of letters, digits, hyphens and dots, or in brackets an address.",
+	"Write it as [mail.example.com]:587, [192.0.2.1], [IPv6:2001:db8::1] or example.com."},
+	[MS_FAULT_RELAYHOST_BRACKET] = {"The host ends with its bracket, and only a port may follow.",
+	"Write it as [mail.example.com]:587."},
+	[MS_FAULT_RELAYHOST_PORT] = {"A port is a number from 1 to 65535, or the name of a service.",
+	"Write it as [mail.example.com]:587: without the transport before it that transport(5) has."},
 };
 
 const char *

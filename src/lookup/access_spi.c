@@ -121,6 +121,21 @@ append_fate(ms_reader *reader, const ms_step *step, StringInfo out)
 	return found != TAKEN;
 }
 
+/* The restriction class that asks who the sender is. */
+static bool
+append_list_class(ms_reader *reader, const ms_step *step, StringInfo out)
+{
+	const ms_scan *row = NULL;
+	bool		isnull;
+
+	if (step->refusal == MS_NOT_REFUSED && (step->found_by == MS_BY_NAME || step->found_by == MS_BY_BASE))
+		row = ms_read(reader, MS_LIST_SLOTS,
+					  ms_key_build(MS_KEY_ADDRESS, ms_hosted_name(&step->hosted), step->local));
+	if (row != NULL)
+		appendStringInfo(out, "list_senders_%d", DatumGetInt16(ms_scan_get(row, MS_LIST_SLOTS_SLOT, &isnull)));
+	return row != NULL;
+}
+
 bool
 ms_answer_check_recipient_access(ms_question *question, StringInfo out)
 {
@@ -132,7 +147,8 @@ ms_answer_check_recipient_access(ms_question *question, StringInfo out)
 	if (hosted->class != MS_RELAY)
 	{
 		ms_resolve(&question->reader, hosted, ms_question_local(question), question->split, MS_AS_IT_IS, &step);
-		if (append_receive(&question->reader, &step, out) || append_fate(&question->reader, &step, out))
+		if (append_receive(&question->reader, &step, out) || append_fate(&question->reader, &step, out) ||
+			append_list_class(&question->reader, &step, out))
 			return true;
 	}
 	/* "Not found" would have Postfix ask for parts of the address. */

@@ -169,6 +169,14 @@ extern bool ms_answer_check_sasl_access(ms_question *question, StringInfo out);
 /* access_spi.c: whom mail is not taken for, and why. */
 extern bool ms_answer_check_recipient_access(ms_question *question, StringInfo out);
 
+/* list_senders_spi.c: the key is a slot of list_slots, a colon and a sender, hosted here or not. */
+extern bool ms_ask_list_senders(ms_span text, StringInfo out);
+
+/* said_spi.c: copies, and hosts that mail leaves through. */
+extern bool ms_answer_recipient_bcc_maps(ms_question *question, StringInfo out);
+extern bool ms_answer_sender_bcc_maps(ms_question *question, StringInfo out);
+extern bool ms_answer_sender_dependent_relayhost_maps(ms_question *question, StringInfo out);
+
 /*
  * Whether a result can be sent in the client's encoding.  What cannot is no
  * row at all, since the server would raise while it sends it.

@@ -68,8 +68,32 @@ REVOKE EXECUTE ON FUNCTION mailstack.postfix_smtpd_sender_login_maps(text) FROM 
 CREATE FUNCTION mailstack.postfix_check_recipient_access(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_check_recipient_access' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.postfix_check_recipient_access(text) IS
-    'Postfix''s check_recipient_access (postconf(5), access(5)). For an address whose domain, mirrored domain or user refuses or defers mail (receive): 550 5.2.1 or 450 4.2.1 and the reason; for an alias that is switched off, has expired, or leads to nobody who takes mail, over as many aliases as there are: 550 5.2.1, or 450 4.2.1 where that is for now. For any other address in a hosted domain, known or not: DUNNO, which spares Postfix the questions for parts of it. No row for any other key, and for a suspended or inactive one; never raises.';
+    'Postfix''s check_recipient_access (postconf(5), access(5)). For an address whose domain, mirrored domain or user refuses or defers mail (receive): 550 5.2.1 or 450 4.2.1 and the reason; for an alias that is switched off, has expired, or leads to nobody who takes mail, over as many aliases as there are: 550 5.2.1, or 450 4.2.1 where that is for now; for one that only named senders may write to (list_senders): the restriction class that asks about them, list_senders_1 to list_senders_16. For any other address in a hosted domain, known or not: DUNNO, which spares Postfix the questions for parts of it. No row for any other key, and for a suspended or inactive one; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.postfix_check_recipient_access(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.postfix_recipient_bcc_maps(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_recipient_bcc_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_recipient_bcc_maps(text) IS
+    'Postfix''s recipient_bcc_maps (postconf(5)). For an address in a hosted domain of which recipient_bcc says something, itself, for what it is a sub-address of, for either in the domain that its own mirrors, or for @domain: who gets a copy. No row for any other key, and for a suspended or inactive domain; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_recipient_bcc_maps(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.postfix_sender_bcc_maps(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_sender_bcc_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_sender_bcc_maps(text) IS
+    'Postfix''s sender_bcc_maps (postconf(5)). For an address in a hosted domain of which sender_bcc says something, itself, for what it is a sub-address of, for either in the domain that its own mirrors, or for @domain: who gets a copy. No row for any other key, and for a suspended or inactive domain; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_sender_bcc_maps(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.postfix_sender_dependent_relayhost_maps(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_sender_dependent_relayhost_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_sender_dependent_relayhost_maps(text) IS
+    'Postfix''s sender_dependent_relayhost_maps (postconf(5)). For an address in a hosted domain of which sender_relayhosts says something, itself, for what it is a sub-address of, for either in the domain that its own mirrors, or for @domain: the host through which its mail leaves. No row for any other key, and for a suspended or inactive domain; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_sender_dependent_relayhost_maps(text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.postfix_list_senders(key text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'ms_postfix_list_senders' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.postfix_list_senders(text) IS
+    'For the check_sender_access (access(5)) of the restriction classes list_senders_1 to list_senders_16, which postfix_check_recipient_access() answers. For the number of one, a colon and a sender: DUNNO where list_senders names the sender for the lists of that slot, itself, for what it is a sub-address of, for either in the domain that its own mirrors, or for @domain; 550 5.7.1 for anybody else, the empty sender among them. No row for any other key; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.postfix_list_senders(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.postfix_check_sasl_access(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_check_sasl_access' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;

@@ -201,6 +201,41 @@ ms_postfix_check_recipient_access(PG_FUNCTION_ARGS)
 	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS), ms_answer_check_recipient_access);
 }
 
+PG_FUNCTION_INFO_V1(ms_postfix_recipient_bcc_maps);
+Datum
+ms_postfix_recipient_bcc_maps(PG_FUNCTION_ARGS)
+{
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS), ms_answer_recipient_bcc_maps);
+}
+
+PG_FUNCTION_INFO_V1(ms_postfix_sender_bcc_maps);
+Datum
+ms_postfix_sender_bcc_maps(PG_FUNCTION_ARGS)
+{
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS), ms_answer_sender_bcc_maps);
+}
+
+PG_FUNCTION_INFO_V1(ms_postfix_sender_dependent_relayhost_maps);
+Datum
+ms_postfix_sender_dependent_relayhost_maps(PG_FUNCTION_ARGS)
+{
+	return answer(fcinfo, MS_ASKED_AS(MS_KEY_ADDRESS), ms_answer_sender_dependent_relayhost_maps);
+}
+
+PG_FUNCTION_INFO_V1(ms_postfix_list_senders);
+Datum
+ms_postfix_list_senders(PG_FUNCTION_ARGS)
+{
+	StringInfoData out;
+
+	if (row_was_returned(fcinfo))
+		return no_row(fcinfo);
+	initStringInfo(&out);
+	if (!ms_ask_list_senders(MS_GETARG_SPAN(0), &out))
+		return no_row(fcinfo);
+	return one_row(fcinfo, out.data, out.len);
+}
+
 PG_FUNCTION_INFO_V1(ms_postfix_check_sasl_access);
 Datum
 ms_postfix_check_sasl_access(PG_FUNCTION_ARGS)

@@ -237,6 +237,68 @@ COMMENT ON COLUMN mailstack.sender_logins.sender IS 'The address, or @domain for
 COMMENT ON COLUMN mailstack.sender_logins.login IS 'The user that may send as it.';
 COMMENT ON COLUMN mailstack.sender_logins.domain IS 'The domain of the sender.';
 
+CREATE TABLE mailstack.recipient_bcc (
+    address mailstack.alias_key PRIMARY KEY,
+    bcc mailstack.mail_address NOT NULL,
+    domain mailstack.mail_domain NOT NULL GENERATED ALWAYS AS (mailstack.address_domain(address)) STORED
+        REFERENCES mailstack.domains DEFERRABLE
+);
+CREATE INDEX recipient_bcc_address_hash ON mailstack.recipient_bcc USING hash (address);
+CREATE INDEX recipient_bcc_domain_idx ON mailstack.recipient_bcc (domain);
+COMMENT ON TABLE mailstack.recipient_bcc IS 'Who gets a copy of all mail to an address, unseen by anybody: recipient_bcc_maps of postconf(5).';
+COMMENT ON COLUMN mailstack.recipient_bcc.address IS 'The address as a sender writes it, or @domain for every address of a domain hosted here; one that is named itself comes first.';
+COMMENT ON COLUMN mailstack.recipient_bcc.bcc IS 'Who gets the copy.';
+COMMENT ON COLUMN mailstack.recipient_bcc.domain IS 'The domain of the address.';
+
+CREATE TABLE mailstack.sender_bcc (
+    address mailstack.alias_key PRIMARY KEY,
+    bcc mailstack.mail_address NOT NULL,
+    domain mailstack.mail_domain NOT NULL GENERATED ALWAYS AS (mailstack.address_domain(address)) STORED
+        REFERENCES mailstack.domains DEFERRABLE
+);
+CREATE INDEX sender_bcc_address_hash ON mailstack.sender_bcc USING hash (address);
+CREATE INDEX sender_bcc_domain_idx ON mailstack.sender_bcc (domain);
+COMMENT ON TABLE mailstack.sender_bcc IS 'Who gets a copy of all mail from an address, unseen by anybody: sender_bcc_maps of postconf(5).';
+COMMENT ON COLUMN mailstack.sender_bcc.address IS 'The address that mail is sent as, or @domain for every address of a domain hosted here; one that is named itself comes first.';
+COMMENT ON COLUMN mailstack.sender_bcc.bcc IS 'Who gets the copy.';
+COMMENT ON COLUMN mailstack.sender_bcc.domain IS 'The domain of the address.';
+
+CREATE TABLE mailstack.sender_relayhosts (
+    sender mailstack.alias_key PRIMARY KEY,
+    relayhost text NOT NULL CONSTRAINT sender_relayhosts_relayhost CHECK (mailstack.relayhost_check(relayhost)),
+    domain mailstack.mail_domain NOT NULL GENERATED ALWAYS AS (mailstack.address_domain(sender)) STORED
+        REFERENCES mailstack.domains DEFERRABLE
+);
+CREATE INDEX sender_relayhosts_sender_hash ON mailstack.sender_relayhosts USING hash (sender);
+CREATE INDEX sender_relayhosts_domain_idx ON mailstack.sender_relayhosts (domain);
+COMMENT ON TABLE mailstack.sender_relayhosts IS 'Through which host the mail of a sender leaves: sender_dependent_relayhost_maps of postconf(5). Others use relayhost of main.cf.';
+COMMENT ON COLUMN mailstack.sender_relayhosts.sender IS 'The address that mail is sent as, or @domain for every address of a domain hosted here; one that is named itself comes first.';
+COMMENT ON COLUMN mailstack.sender_relayhosts.relayhost IS 'host, host:port, [host] or [host]:port; in brackets a host is taken as it is, without the MX records of its name.';
+COMMENT ON COLUMN mailstack.sender_relayhosts.domain IS 'The domain of the sender.';
+
+CREATE TABLE mailstack.list_senders (
+    list mailstack.mail_address NOT NULL,
+    sender mailstack.alias_key NOT NULL,
+    domain mailstack.mail_domain NOT NULL GENERATED ALWAYS AS (mailstack.address_domain(list)) STORED
+        REFERENCES mailstack.domains (alias_domain) DEFERRABLE,
+    PRIMARY KEY (list, sender)
+);
+CREATE INDEX list_senders_sender_hash ON mailstack.list_senders USING hash (sender);
+CREATE INDEX list_senders_domain_idx ON mailstack.list_senders (domain);
+COMMENT ON TABLE mailstack.list_senders IS 'Who may write to an address that not everybody may write to: an address with a row here takes mail from the senders of its rows alone.';
+COMMENT ON COLUMN mailstack.list_senders.list IS 'The address, an alias or a mailbox hosted here; its sub-addresses and its names in mirrors are restricted like it.';
+COMMENT ON COLUMN mailstack.list_senders.sender IS 'A sender, or @domain for every address of a domain, hosted here or not.';
+COMMENT ON COLUMN mailstack.list_senders.domain IS 'The domain of the list.';
+
+CREATE TABLE mailstack.list_slots (
+    list mailstack.mail_address PRIMARY KEY,
+    slot smallint NOT NULL CONSTRAINT list_slots_slot_in_main_cf CHECK (slot BETWEEN 1 AND 16)
+);
+CREATE INDEX list_slots_list_hash ON mailstack.list_slots USING hash (list);
+COMMENT ON TABLE mailstack.list_slots IS 'Which restriction class of main.cf asks about the senders of a list: lists with the same senders share one. Written by a trigger of list_senders.';
+COMMENT ON COLUMN mailstack.list_slots.list IS 'The list: list_senders.list.';
+COMMENT ON COLUMN mailstack.list_slots.slot IS 'The number of the class: list_senders_1 to list_senders_16.';
+
 CREATE TABLE mailstack.transport_changes (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     domain mailstack.mail_domain NOT NULL,
@@ -292,5 +354,10 @@ SELECT pg_extension_config_dump('mailstack.relay_recipients', '');
 SELECT pg_extension_config_dump('mailstack.users', '');
 SELECT pg_extension_config_dump('mailstack.aliases', '');
 SELECT pg_extension_config_dump('mailstack.sender_logins', '');
+SELECT pg_extension_config_dump('mailstack.recipient_bcc', '');
+SELECT pg_extension_config_dump('mailstack.sender_bcc', '');
+SELECT pg_extension_config_dump('mailstack.sender_relayhosts', '');
+SELECT pg_extension_config_dump('mailstack.list_senders', '');
+SELECT pg_extension_config_dump('mailstack.list_slots', '');
 SELECT pg_extension_config_dump('mailstack.transport_changes', '');
 SELECT pg_extension_config_dump('mailstack.transport_changes_id_seq', '');

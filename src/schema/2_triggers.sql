@@ -97,6 +97,12 @@ CREATE FUNCTION mailstack.aliases_before() RETURNS trigger
 COMMENT ON FUNCTION mailstack.aliases_before() IS 'Trigger function of aliases: canonical form; what may be relocated; a notice for a row that has expired before it began.';
 REVOKE EXECUTE ON FUNCTION mailstack.aliases_before() FROM PUBLIC;
 
+CREATE FUNCTION mailstack.list_senders_slots() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_list_senders_slots' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.list_senders_slots() IS 'Trigger function of list_senders: gives each list its slot, lists with the same senders the same one; more different sets than there are slots are refused (54000).';
+REVOKE EXECUTE ON FUNCTION mailstack.list_senders_slots() FROM PUBLIC;
+
 CREATE FUNCTION mailstack.domains_mirror() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_domains_mirror' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.domains_mirror() IS 'Trigger function of domains: what a domain mirrors is hosted here, mirrors none itself, and stays so (23503).';
@@ -147,6 +153,31 @@ CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.sender_logins
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.sender_logins
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
 ALTER TABLE mailstack.sender_logins ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.recipient_bcc
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.recipient_bcc
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.recipient_bcc ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.sender_bcc
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.sender_bcc
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.sender_bcc ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.sender_relayhosts
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.sender_relayhosts
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.sender_relayhosts ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.list_senders
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.list_senders
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.list_senders ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.list_slots
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.list_slots
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.list_slots ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
 CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.transport_changes
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.transport_changes
@@ -217,6 +248,28 @@ CREATE TRIGGER sender_logins_before BEFORE INSERT OR UPDATE ON mailstack.sender_
     FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('sender', 'login');
 CREATE CONSTRAINT TRIGGER "01_sender_logins_domain" AFTER INSERT OR UPDATE ON mailstack.sender_logins
     DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.require_domain('sender', 'virtual_mailbox', 'virtual_alias', 'relay');
+
+CREATE TRIGGER recipient_bcc_before BEFORE INSERT OR UPDATE ON mailstack.recipient_bcc
+    FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('address');
+CREATE CONSTRAINT TRIGGER "01_recipient_bcc_domain" AFTER INSERT OR UPDATE ON mailstack.recipient_bcc
+    DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.require_domain('address', 'virtual_mailbox', 'virtual_alias', 'relay');
+
+CREATE TRIGGER sender_bcc_before BEFORE INSERT OR UPDATE ON mailstack.sender_bcc
+    FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('address');
+CREATE CONSTRAINT TRIGGER "01_sender_bcc_domain" AFTER INSERT OR UPDATE ON mailstack.sender_bcc
+    DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.require_domain('address', 'virtual_mailbox', 'virtual_alias', 'relay');
+
+CREATE TRIGGER sender_relayhosts_before BEFORE INSERT OR UPDATE ON mailstack.sender_relayhosts
+    FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('sender');
+CREATE CONSTRAINT TRIGGER "01_sender_relayhosts_domain" AFTER INSERT OR UPDATE ON mailstack.sender_relayhosts
+    DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.require_domain('sender', 'virtual_mailbox', 'virtual_alias', 'relay');
+
+CREATE TRIGGER list_senders_before BEFORE INSERT OR UPDATE ON mailstack.list_senders
+    FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('list', 'sender');
+CREATE CONSTRAINT TRIGGER "01_list_senders_domain" AFTER INSERT OR UPDATE ON mailstack.list_senders
+    DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.require_domain('list', 'virtual_mailbox', 'virtual_alias');
+CREATE TRIGGER list_senders_slots AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON mailstack.list_senders
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.list_senders_slots();
 
 CREATE TRIGGER aliases_before BEFORE INSERT OR UPDATE ON mailstack.aliases
     FOR EACH ROW EXECUTE FUNCTION mailstack.aliases_before();

@@ -54,6 +54,15 @@ static const struct
 	[MS_ALIASES_BY_DOMAIN] = {"aliases", MS_ALIASES_DOMAIN, false, 0},
 	[MS_SENDER_LOGINS] = {"sender_logins", MS_SENDER_LOGINS_SENDER, true, 0},
 	[MS_SENDER_LOGINS_BY_DOMAIN] = {"sender_logins", MS_SENDER_LOGINS_DOMAIN, false, 0},
+	[MS_RECIPIENT_BCC] = {"recipient_bcc", MS_SAID_OF_ADDRESS, true, 0},
+	[MS_RECIPIENT_BCC_BY_DOMAIN] = {"recipient_bcc", MS_SAID_DOMAIN, false, 0},
+	[MS_SENDER_BCC] = {"sender_bcc", MS_SAID_OF_ADDRESS, true, 0},
+	[MS_SENDER_BCC_BY_DOMAIN] = {"sender_bcc", MS_SAID_DOMAIN, false, 0},
+	[MS_SENDER_RELAYHOSTS] = {"sender_relayhosts", MS_SAID_OF_ADDRESS, true, 0},
+	[MS_SENDER_RELAYHOSTS_BY_DOMAIN] = {"sender_relayhosts", MS_SAID_DOMAIN, false, 0},
+	[MS_LIST_SENDERS_BY_SENDER] = {"list_senders", MS_LIST_SENDERS_SENDER, true, 0},
+	[MS_LIST_SENDERS_BY_DOMAIN] = {"list_senders", MS_LIST_SENDERS_DOMAIN, false, 0},
+	[MS_LIST_SLOTS] = {"list_slots", MS_LIST_SLOTS_LIST, true, 0},
 };
 
 typedef struct path_cache

@@ -21,4 +21,13 @@ extern bool ms_transport_parse(ms_span in, char *out, size_t cap, size_t *out_le
 /* The length of the service in a canonical transport: all of it where there is no nexthop. */
 extern size_t ms_transport_service_len(ms_span canonical);
 
+#define MS_PORT_MAX 65535
+
+/*
+ * Whether that is a relayhost of postconf(5): host, host:port, [host] or
+ * [host]:port, the host a name or in brackets an address, the port a number or
+ * the name of a service.  It is its own canonical form.
+ */
+extern bool ms_relayhost_parse(ms_span in, ms_fault *fault);
+
 #endif							/* MS_TRANSPORT_H */

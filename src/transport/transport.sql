@@ -202,3 +202,8 @@ CREATE FUNCTION mailstack.transport_nexthop(mailstack.mail_transport) RETURNS te
     AS 'MODULE_PATHNAME', 'ms_transport_nexthop' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.transport_nexthop(mailstack.mail_transport) IS
     'The nexthop of transport(5): what follows the first colon. NULL where there is none.';
+
+CREATE FUNCTION mailstack.relayhost_check(text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'ms_relayhost_check' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mailstack.relayhost_check(text) IS
+    'The CHECK of sender_relayhosts.relayhost: true, or an error (22P02) that names the character and the rule.';

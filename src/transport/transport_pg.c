@@ -87,3 +87,15 @@ ms_transport_nexthop(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(span_to_text(ms_span_from(transport, service_len + 1)));
 }
+
+PG_FUNCTION_INFO_V1(ms_relayhost_check);
+Datum
+ms_relayhost_check(PG_FUNCTION_ARGS)
+{
+	ms_span		in = MS_GETARG_SPAN(0);
+	ms_fault	fault;
+
+	if (!ms_relayhost_parse(in, &fault))
+		ms_report_fault(NULL, "relayhost", in, &fault);
+	PG_RETURN_BOOL(true);
+}

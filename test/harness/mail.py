@@ -25,7 +25,8 @@ CONF = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
 
 LOOKUPS = ("virtual_mailbox_domains", "virtual_alias_domains", "relay_domains", "virtual_mailbox_maps",
            "virtual_alias_maps", "relay_recipient_maps", "transport_maps", "virtual_uid_maps", "virtual_gid_maps",
-           "relocated_maps", "smtpd_sender_login_maps", "check_sasl_access", "check_recipient_access")
+           "relocated_maps", "smtpd_sender_login_maps", "check_sasl_access", "check_recipient_access", "list_senders",
+           "recipient_bcc_maps", "sender_bcc_maps", "sender_dependent_relayhost_maps")
 
 # Dovecot's own default: what else comes in a login is refused before the database is asked.
 USERNAME_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567890.-_@"

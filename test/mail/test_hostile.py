@@ -41,6 +41,10 @@ GOOD = {
     "relocated_maps": (b"moved@example.com", b"ann@new.example"),
     "smtpd_sender_login_maps": (b"bob@example.com", b"bob@example.com"),
     "check_recipient_access": (b"bob@example.com", b"DUNNO"),
+    "list_senders": (b"1:ann@elsewhere.test", b"DUNNO"),
+    "recipient_bcc_maps": (b"bob@example.com", b"archive@elsewhere.test"),
+    "sender_bcc_maps": (b"bob@example.com", b"archive@elsewhere.test"),
+    "sender_dependent_relayhost_maps": (b"bob@example.com", b"[mail.elsewhere.test]:587"),
     "check_sasl_access": (b"ear@example.com", b"553 5.7.1 this user may not send mail"),
 }
 
@@ -55,6 +59,10 @@ class Hostile(MailCase):
         INSERT INTO relocated (email, new_email) VALUES ('moved@example.com', 'ann@new.example');
         INSERT INTO users (email, password) VALUES ('bob@example.com', '{PLAIN}secret'), ('bob@bücher.example', '{PLAIN}secret');
         INSERT INTO users (email, send) VALUES ('ear@example.com', false);
+        INSERT INTO list_senders (list, sender) VALUES ('ear@example.com', 'ann@elsewhere.test');
+        INSERT INTO recipient_bcc (address, bcc) VALUES ('bob@example.com', 'archive@elsewhere.test');
+        INSERT INTO sender_bcc (address, bcc) VALUES ('bob@example.com', 'archive@elsewhere.test');
+        INSERT INTO sender_relayhosts (sender, relayhost) VALUES ('bob@example.com', '[mail.elsewhere.test]:587');
         INSERT INTO aliases (alias, email) VALUES ('info@vanity.example', 'bob@example.com'), ('euro@vanity.example', '€@elsewhere.test');
     """
 

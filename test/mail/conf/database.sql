@@ -19,7 +19,11 @@ GRANT EXECUTE ON FUNCTION
     mailstack.postfix_relocated_maps(text),
     mailstack.postfix_smtpd_sender_login_maps(text),
     mailstack.postfix_check_sasl_access(text),
-    mailstack.postfix_check_recipient_access(text)
+    mailstack.postfix_check_recipient_access(text),
+    mailstack.postfix_list_senders(text),
+    mailstack.postfix_recipient_bcc_maps(text),
+    mailstack.postfix_sender_bcc_maps(text),
+    mailstack.postfix_sender_dependent_relayhost_maps(text)
 TO postfix;
 GRANT EXECUTE ON FUNCTION
     mailstack.dovecot_passdb(text, text),
