@@ -64,11 +64,12 @@ Datum
 ms_aliases_before(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = ms_own_trigger_data(fcinfo, "aliases_before", MS_BEFORE_ROW, "aliases");
-	HeapTuple	row = ms_canonicalize_key(trigger, ms_trigger_row(trigger), MS_ALIASES_ALIAS);
+	HeapTuple	row = ms_trigger_row(trigger);
 
 	/* The server's own message for a NULL in a key is clear enough. */
 	if (ms_row_is_null(trigger, row, MS_ALIASES_ALIAS))
 		return PointerGetDatum(row);
+	row = ms_canonicalize_key(trigger, row, MS_ALIASES_ALIAS);
 	if (row_bool(trigger, row, MS_ALIASES_RELOCATED))
 		check_relocated(trigger, row);
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))

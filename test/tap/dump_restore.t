@@ -44,6 +44,14 @@ INSERT INTO aliases(alias, email) VALUES ('a@example.com', 'zoe@zeta.example'), 
 INSERT INTO aliases(alias, email, propagate_detail) VALUES ('list@example.com', 'list@away.example', true);
 INSERT INTO aliases(alias, email, active) VALUES ('off@example.com', 'bob@example.com', false);
 INSERT INTO sender_logins(sender, login) VALUES ('ceo@example.com', 'bob@example.com'), ('@zeta.example', 'bob@example.com');
+INSERT INTO recipient_bcc(address, bcc) VALUES ('bob@example.com', 'Archive@far.example'), ('@zeta.example', 'bob@example.com');
+INSERT INTO sender_bcc(address, bcc) VALUES ('zoe@zeta.example', 'bob@example.com');
+INSERT INTO sender_relayhosts(sender, relayhost) VALUES ('bob@example.com', '[mail.far.example]:587');
+-- A list that kept its slot while one before it gave its own back: it would not get the same again.
+INSERT INTO list_senders(list, sender) VALUES ('a@example.com', 'bob@example.com'), ('copy@example.com', '@far.example');
+DELETE FROM list_senders WHERE list = 'copy@example.com';
+INSERT INTO list_senders(list, sender) VALUES ('first@alias.example', 'zoe@zeta.example'), ('list@example.com', 'zoe@zeta.example');
+DELETE FROM list_senders WHERE list = 'a@example.com';
 
 UPDATE transports SET transport = 'virtual' WHERE domain = 'zeta.example';
 SELECT switch_transport('example.com', 'lmtp:unix:private/dovecot-lmtp');
@@ -60,7 +68,8 @@ my @keys = (
 	'gone+x@example.com', 'own@example.com', 'old@example.com', '"odd one"@example.com', 'odd one@example.com',
 	'josé@bücher.example', 'josé@xn--bcher-kva.example', 'carol@relay.example', 'dave@relay.example',
 	'any@open-relay.example', 'any@closed.example', 'example.com', 'example.net', 'alpha.example', 'alias.example',
-	'relay.example', 'open-relay.example', 'closed.example', 'strasse.de', 'straße.de', '@example.com', '.net', '*', '');
+	'relay.example', 'open-relay.example', 'closed.example', 'strasse.de', 'straße.de', '@example.com', '.net', '*', '',
+	'list+d@example.net', '2:zoe@zeta.example', '2:bob@example.com', '1:bob@example.com');
 
 # The members of one catalog, as FROM: p.* are its columns.
 sub members

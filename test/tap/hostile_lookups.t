@@ -21,7 +21,7 @@ my @addresses = (
 	qw(bob@example.com Bob+x@Example.COM box@example.com sales@example.com two@example.com moved@example.com suspended@example.com own@example.com
 		nobody@example.com known@relay.example any@vanity.example bob@mirror.example x@bücher.example x@xn--bcher-kva.example
 		ü@example.com 字@example.com straße@straße.example x@strasse.example owner-list@example.com), '"a b"@example.com', '"bob"@example.com');
-my @valid = (@addresses, map { (s/.*@//r, s/.*@/@/r, s/.*@/./r) } @addresses);
+my @valid = (@addresses, (map { (s/.*@//r, s/.*@/@/r, s/.*@/./r) } @addresses), (map { '1:' . $_ } @addresses));
 my @odd = (map({ chr } 1 .. 0x24F), '@', '.', '"', '\\', '+', '%', '[', ']', 'xn--', "\x{301}", "\x{345}", "\x{308}", "\x{200B}", "\x{200D}",
 	"\x{3002}", "\x{FFFD}", "\x{FFFF}", "\x{1F600}", "\x{10FFFF}", 'ß', 'ς', 'İ', "'", '; DROP TABLE users; --', 'a' x 64, '@' x 70, "\x{FB03}" x 200);
 
@@ -47,6 +47,11 @@ sub create_data
 		INSERT INTO aliases(alias, email) VALUES ('sales\@example.com', 'bob\@example.com'), ('two\@example.com', 'bob\@example.com'),
 			('two\@example.com', '字\@elsewhere.test'), ('\@vanity.example', 'bob\@example.com'), ('\@bücher.example', 'x\@bücher.example');
 		INSERT INTO relocated(email, new_email) VALUES ('moved\@example.com', '字\@elsewhere.test'), ('sales\@example.com', 'far\@elsewhere.test');
+		UPDATE users SET receive = 'refuse' WHERE email = 'box\@example.com';
+		INSERT INTO recipient_bcc(address, bcc) VALUES ('bob\@example.com', '字\@elsewhere.test'), ('\@bücher.example', 'x\@bücher.example');
+		INSERT INTO sender_bcc(address, bcc) VALUES ('bob\@example.com', '字\@elsewhere.test'), ('\@bücher.example', 'x\@bücher.example');
+		INSERT INTO sender_relayhosts(sender, relayhost) VALUES ('\@example.com', '[mail.elsewhere.test]:587');
+		INSERT INTO list_senders(list, sender) VALUES ('bob\@example.com', 'ü\@example.com'), ('bob\@example.com', '\@straße.example');
 		CREATE TABLE public.keys (key text NOT NULL);");
 	return;
 }

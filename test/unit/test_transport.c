@@ -45,6 +45,41 @@ refuses_span(ms_span in, ms_fault_code code, size_t offset, const char *name)
 	   (int) code, offset);
 }
 
+static void
+test_relayhosts(void)
+{
+	static const char *const good[] = {
+		"x", "mail.example.com", "mail.example.com:25", "example.com:submission", "[mail.example.com]",
+		"[mail.example.com]:65535", "[192.0.2.1]:1", "[IPv6:2001:db8::1]", "[IPv6:2001:db8::1]:587", "192.0.2.1",
+		"my_host:00025",
+	};
+	static const struct
+	{
+		const char *in;
+		size_t		offset;
+	}			bad[] = {
+		{"", 0}, {":25", 0}, {"[]", 1}, {"[", 0}, {"]", 0}, {"[mail.example.com", 0}, {"[mail.example.com]x", 18},
+		{"[mail.example.com]:", 19}, {"mail.example.com:", 17}, {"mail.example.com:0", 17}, {"mail.example.com:65536", 17},
+		{"mail.example.com:99999999999999999999", 17}, {"mail.example.com:2 5", 18}, {" mail.example.com", 0},
+		{"mail example.com", 4}, {"smtp:[mail.example.com]", 5}, {"smtp:mail.example.com:25", 9}, {"2001:db8::1", 8},
+		{"[2001:db8::1]", 5}, {"[IPv6:]", 5}, {"[[mail.example.com]]", 1}, {"b\303\274cher.example", 1}, {"a@example.com", 1},
+		{"mail.example.com\n", 16}, {"mail.example.com:25\n", 19},
+	};
+	size_t		i;
+
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		ok(ms_relayhost_parse(span(good[i]), &fault), "relayhost %s is accepted", good[i]);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	{
+		ms_fault	said = {0};
+
+		ok(!ms_relayhost_parse(span(bad[i].in), &said) && said.offset == bad[i].offset,
+		   "relayhost %zu is refused at octet %zu, expected at %zu", i, said.offset, bad[i].offset);
+	}
+	ok(!ms_relayhost_parse(ms_span_of("x\0y", 3), &fault) && fault.offset == 1, "a relayhost holds no NUL");
+	ok(ms_relayhost_parse(ms_span_of("mail:25x", 7), &fault), "a relayhost ends where it ends");
+}
+
 /* TAP is read by lines, so a name holds no control characters. */
 static const char *
 printable(const char *s)
@@ -131,5 +166,6 @@ main(void)
 	test_canonical_form();
 	test_refusals();
 	test_limits();
+	test_relayhosts();
 	return done();
 }
