@@ -144,5 +144,5 @@ SELECT count(*), count(DISTINCT uid), bool_and('d' || uid - 10000 || '.many.exam
 ROLLBACK;
 
 -- TRUNCATE, so that the next test does not find its rows among the room of these.
-TRUNCATE users, aliases, relay_recipients, sender_logins, domains, transport_changes;
+TRUNCATE users, aliases, relay_recipients, sender_logins, recipient_bcc, sender_bcc, sender_relayhosts, list_senders, domains, transport_changes;
 DELETE FROM transport_services WHERE service = 'pipe';
