@@ -10,6 +10,12 @@ INSERT INTO users(email, password) VALUES ('bob@example.com', '{CRYPT}the-hash')
 INSERT INTO aliases(alias, email) VALUES ('info@lists.example', 'bob@example.com');
 INSERT INTO relay_recipients(recipient) VALUES ('ann@relay.example');
 INSERT INTO relocated(email, new_email) VALUES ('old@example.com', 'new@far.example');
+INSERT INTO domains(domain) VALUES ('mute.example');
+INSERT INTO users(email, send) VALUES ('mute@mute.example', false);
+INSERT INTO recipient_bcc(address, bcc) VALUES ('bob@example.com', 'archive@far.example');
+INSERT INTO sender_bcc(address, bcc) VALUES ('bob@example.com', 'archive@far.example');
+INSERT INTO sender_relayhosts(sender, relayhost) VALUES ('bob@example.com', '[relay.far.example]');
+INSERT INTO list_senders(list, sender) VALUES ('info@lists.example', 'bob@example.com');
 UPDATE domains SET transport = 'dovecot' WHERE domain = 'example.com';
 
 -- A daemon's role has USAGE and EXECUTE on its own lookups, as doc/connect.md grants them. The stranger can name things: a
@@ -108,7 +114,7 @@ BEGIN
     CREATE TEMP TABLE answer (name text, said text);
     FOR lookup IN SELECT proname, args IS NOT NULL AS has_key FROM probe.func WHERE proname LIKE substr(current_user, 9) || '\_%' LOOP
         EXECUTE format('INSERT INTO answer SELECT %L, (SELECT string_agg(r::text, '' '') FROM unnest(ARRAY[''bob@example.com'', ''example.com'', ''lists.example'', ''relay.example'', ''info@lists.example'', '
-            '''ann@relay.example'', ''old@example.com'']) AS key, mailstack.%I(%s) AS r)', lookup.proname, lookup.proname, CASE WHEN lookup.has_key THEN 'key' END);
+            '''ann@relay.example'', ''old@example.com'', ''mute@mute.example'', ''1:bob@example.com'']) AS key, mailstack.%I(%s) AS r)', lookup.proname, lookup.proname, CASE WHEN lookup.has_key THEN 'key' END);
     END LOOP;
     RETURN QUERY SELECT count(*), string_agg(name, ' ' ORDER BY name) FILTER (WHERE coalesce(said, '') = ''), string_agg(name, ' ' ORDER BY name) FILTER (WHERE said LIKE '%the-hash%') FROM answer;
     DROP TABLE answer;
@@ -222,9 +228,12 @@ DROP SCHEMA probe, stranger CASCADE;
 DROP OWNED BY regress_postfix, regress_dovecot, regress_stranger, regress_writer;
 DROP ROLE regress_postfix, regress_dovecot, regress_stranger, regress_writer;
 DELETE FROM transport_services WHERE service = 'pipe';
+DELETE FROM list_senders;
+DELETE FROM sender_relayhosts;
+DELETE FROM sender_bcc;
+DELETE FROM recipient_bcc;
 DELETE FROM aliases;
 DELETE FROM users;
 DELETE FROM relay_recipients;
-DELETE FROM relocated;
 DELETE FROM domains;
 TRUNCATE transport_changes;

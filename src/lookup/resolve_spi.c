@@ -394,9 +394,10 @@ try_catchall(ms_reader *reader, ms_step *step)
 
 /* A role address goes to the postmaster, who is not reached by a role himself. */
 static bool
-try_role(ms_reader *reader, ms_step *step, const ms_hosted *hosted, ms_span local)
+try_role(ms_reader *reader, ms_step *step, const ms_hosted *hosted, ms_span whole, size_t split)
 {
 	const ms_settings *settings = ms_settings_get();
+	ms_span		local = ms_span_of(whole.data, split);
 	ms_hop	   *hop;
 
 	if (settings->postmaster_address == NULL || !ms_settings_is_role(settings, local))
@@ -411,6 +412,7 @@ try_role(ms_reader *reader, ms_step *step, const ms_hosted *hosted, ms_span loca
 	step->hosted = *hosted;
 	step->by_mirror = false;
 	step->local = local;
+	step->detail = ms_span_from(whole, split);
 	step->is_alias = false;
 	step->refusal = take_hops(reader, step, list_make1(hop)) ? MS_NOT_REFUSED : MS_NO_DESTINATION;
 	return true;
@@ -444,7 +446,7 @@ try_all(ms_reader *reader, ms_step *step, const ms_hosted *hosted, ms_span local
 		if (try_domain(reader, step, local, split))
 			return;
 	}
-	if (try_role(reader, step, hosted, ms_span_of(local.data, split)))
+	if (try_role(reader, step, hosted, local, split))
 		return;
 	step->hosted = *hosted;
 	step->by_mirror = false;

@@ -124,11 +124,36 @@ refuse_unknown(StringInfo out, const char *address, const char *table)
 	return MS_REFUSED;
 }
 
+/*
+ * What check_recipient_access says: a code, a status code and words, if it is a
+ * refusal.  A restriction class asks about the sender, who is not known here.
+ */
+static ms_verdict
+reply_by_access(ms_question *question, const char *address, StringInfo out)
+{
+	StringInfoData access;
+	const char *words;
+
+	initStringInfo(&access);
+	if (!ms_answer_check_recipient_access(question, &access) ||
+		(access.data[0] != '4' && access.data[0] != '5'))
+		return MS_ACCEPTED;
+	words = access.data + strcspn(access.data, " ");
+	words += strspn(words, " ");
+	words += strcspn(words, " ");
+	appendStringInfo(out, "%.*s <%s>: Recipient address rejected:%s", (int) (words - access.data), access.data,
+					 address, words);
+	return access.data[0] == '4' ? MS_DEFERRED : MS_REFUSED;
+}
+
 static ms_verdict
 reply_about(ms_question *question, const char *address, StringInfo out)
 {
 	StringInfoData transport;
+	ms_verdict	by_access = reply_by_access(question, address, out);
 
+	if (by_access != MS_ACCEPTED)
+		return by_access;
 	if (is_known(question, ms_answer_virtual_alias_maps))
 		return MS_ACCEPTED;
 	initStringInfo(&transport);

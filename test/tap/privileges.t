@@ -167,6 +167,11 @@ INSERT INTO mailstack.aliases(alias, email) VALUES ('info@lists.example', 'bob@e
 INSERT INTO mailstack.relay_recipients(recipient) VALUES ('ann@relay.example');
 INSERT INTO mailstack.relocated(email, new_email) VALUES ('old@example.com', 'new@far.example');
 INSERT INTO mailstack.transport_services(service, runs_as) VALUES ('pipe', 5000);
+INSERT INTO mailstack.users(email, send) VALUES ('mute@example.com', false);
+INSERT INTO mailstack.recipient_bcc(address, bcc) VALUES ('bob@example.com', 'archive@far.example');
+INSERT INTO mailstack.sender_bcc(address, bcc) VALUES ('bob@example.com', 'archive@far.example');
+INSERT INTO mailstack.sender_relayhosts(sender, relayhost) VALUES ('bob@example.com', '[relay.far.example]');
+INSERT INTO mailstack.list_senders(list, sender) VALUES ('info@lists.example', 'bob@example.com');
 UPDATE mailstack.transport_services SET runs_as = 5000 WHERE service OPERATOR(pg_catalog.=) 'dovecot';
 DELETE FROM mailstack.transport_services WHERE service OPERATOR(pg_catalog.=) 'pipe';
 UPDATE mailstack.settings SET first_valid_uid = 1000, recipient_delimiter = '+-';
@@ -202,7 +207,7 @@ sub test_lookups
 	query($db, "GRANT USAGE ON SCHEMA mailstack TO $role; GRANT EXECUTE ON FUNCTION " . join(', ', @lookups) . " TO $role");
 	my @names = map { s/\(.*//r } @lookups;
 	my @keys = ('bob@example.com', 'BOB+x@example.com', 'x@bücher.example', 'example.com', 'relay.example', 'lists.example', 'ann@relay.example',
-		'info@lists.example', 'accent@lists.example', 'kanji@lists.example', 'bob@mirror.example', 'old@example.com', '*', '@example.com');
+		'info@lists.example', 'accent@lists.example', 'kanji@lists.example', 'bob@mirror.example', 'old@example.com', 'mute@example.com', '1:bob@example.com', '*', '@example.com');
 	my $ask = join '', map { my $name = $_; $name =~ /iterate/ ? "SELECT '$name', r FROM $name() AS r;\n" : map { "SELECT '$name', r FROM $name('$_') AS r;\n" } @keys } @names;
 	my $expected = answer($role, "SET search_path = '';\n$ask");
 	for my $name (@names)
