@@ -29,8 +29,8 @@ SELECT list, slot FROM list_slots ORDER BY list;
 SELECT postfix_check_recipient_access('l1@lists.example'), postfix_list_senders('2:ann@example.com'), postfix_list_senders('2:bob@example.com'), postfix_list_senders('3:bob@example.com');
 DELETE FROM list_senders WHERE list = 'l3@lists.example' AND sender = 'bob@example.com';
 SELECT list, slot FROM list_slots ORDER BY list;
--- Of two that part, one stays.
-UPDATE list_senders SET sender = 'bob@example.com' WHERE list = 'l1@lists.example';
+-- Of those that part, the more stay.
+UPDATE list_senders SET sender = 'aaa@example.com' WHERE list = 'l1@lists.example';
 SELECT list, slot FROM list_slots ORDER BY list;
 -- Two that change places.
 UPDATE list_senders SET sender = CASE WHEN list = 'l1@lists.example' THEN 'ann@example.com' ELSE 'bob@example.com' END::alias_key WHERE list IN ('l1@lists.example', 'l2@lists.example', 'l3@lists.example');

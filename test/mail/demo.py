@@ -204,6 +204,7 @@ def how_to_reach(server):
     say(textwrap.dedent(f"""\
         psql         psql -h {pg.socket_dir} -p {pg.port} -U postgres mail
         SMTP         127.0.0.1 port {server.smtp_port}
+        submission   127.0.0.1 port {server.submission_port}, with the same logins as IMAP
         IMAP         127.0.0.1 port {server.imap_port}, login {BOB} or alice@example.com, password {PASSWORD}
         ManageSieve  127.0.0.1 port {server.sieve_port}
         postmap      postmap -c {server.postfix}/etc -q {BOB} pgsql:{server.postfix}/etc/virtual_mailbox_maps.cf
