@@ -356,6 +356,13 @@ CREATE FUNCTION mailstack.address_share(mailstack.mail_key) RETURNS double preci
 COMMENT ON FUNCTION mailstack.address_share(mailstack.mail_key) IS
     'Where the address stands among all: a number from 0 to below 1, evenly spread, which never changes (64-bit FNV-1a of the canonical address). Where it is below the staged_share of its domain, the user is delivered by the staged_transport. NULL for what is not an address.';
 
+CREATE FUNCTION mailstack.address_renamed(
+        address mailstack.mail_key, old mailstack.mail_key, new mailstack.mail_key, recipient_delimiter text DEFAULT '+')
+    RETURNS mailstack.mail_key
+    AS 'MODULE_PATHNAME', 'ms_address_renamed' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mailstack.address_renamed(mailstack.mail_key, mailstack.mail_key, mailstack.mail_key, text) IS
+    'What becomes of the address when old, an address or a domain, is renamed to new: new+detail@domain for old+detail@domain, local@new for local@old, as typed. Any other is as it was.';
+
 CREATE FUNCTION mailstack.domain_unicode(mailstack.mail_domain) RETURNS text
     AS 'MODULE_PATHNAME', 'ms_domain_unicode' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.domain_unicode(mailstack.mail_domain) IS

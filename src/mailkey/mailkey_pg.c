@@ -27,6 +27,18 @@ ms_key_build(ms_key_class class, ms_span domain, ms_span local)
 	return form(class, domain, local, ms_span_of("", 0));
 }
 
+struct varlena *
+ms_key_build_last(ms_span domain, ms_span local)
+{
+	/* The last code point, which is no character and in no address. */
+	static const char last[] = "\xf4\x8f\xbf\xbf";
+	char		longer[MS_LOCAL_PART_MAX + sizeof(last)];
+
+	memcpy(longer, local.data, local.len);
+	memcpy(longer + local.len, last, sizeof(last) - 1);
+	return ms_key_build(MS_KEY_ADDRESS, domain, ms_span_of(longer, local.len + sizeof(last) - 1));
+}
+
 /* The key goes right to where it is stored; NULL where there is no short way. */
 static struct varlena *
 from_plain_text(ms_span text)
@@ -329,24 +341,83 @@ is_base_as_typed(const ms_key_view *view, size_t split, ms_span base)
 		ms_span_equal(ms_span_of(folded, len), base);
 }
 
+ms_span
+ms_key_detail(const ms_key_view *view, ms_span delimiters)
+{
+	size_t		split = ms_local_part_split(view->local, delimiters);
+	size_t		typed_split;
+
+	if (view->class != MS_KEY_ADDRESS || split == view->local.len)
+		return ms_span_of("", 0);
+	typed_split = ms_local_part_split(view->typed, delimiters);
+	if (is_base_as_typed(view, typed_split, ms_span_of(view->local.data, split)))
+		return ms_span_from(view->typed, typed_split);
+	return ms_span_from(view->local, split);
+}
+
 PG_FUNCTION_INFO_V1(ms_address_detail);
 Datum
 ms_address_detail(PG_FUNCTION_ARGS)
 {
 	ms_key_view view = MS_GETARG_KEY(0);
-	ms_span		delimiters = MS_GETARG_SPAN(1);
-	size_t		split;
-	size_t		typed_split;
+	ms_span		detail = ms_key_detail(&view, MS_GETARG_SPAN(1));
 
-	if (view.class != MS_KEY_ADDRESS)
+	if (detail.len == 0)
 		PG_RETURN_NULL();
-	split = ms_local_part_split(view.local, delimiters);
-	if (split == view.local.len)
-		PG_RETURN_NULL();
-	typed_split = ms_local_part_split(view.typed, delimiters);
-	if (is_base_as_typed(&view, typed_split, ms_span_of(view.local.data, split)))
-		return span_to_text(ms_span_from(view.typed, typed_split + 1));
-	return span_to_text(ms_span_from(view.local, split + 1));
+	return span_to_text(ms_span_from(detail, 1));
+}
+
+/* The new name of an address that is the old one or a sub-address of it. */
+static struct varlena *
+rename_address(const ms_key_view *key, const ms_key_view *old, const ms_key_view *new, ms_span delimiters)
+{
+	ms_span		detail = ms_span_equal(key->key, old->key) ? ms_span_of("", 0) : ms_key_detail(key, delimiters);
+	size_t		split = detail.len > 0 ? ms_local_part_split(key->local, delimiters) : key->local.len;
+	char		joined[2 * MS_LOCAL_PART_MAX];
+	char	   *text;
+
+	if (key->class != MS_KEY_ADDRESS || !ms_span_equal(key->domain, old->domain) ||
+		!ms_span_equal(ms_span_of(key->local.data, split), old->local))
+		return NULL;
+	memcpy(joined, new->typed.data, new->typed.len);
+	memcpy(joined + new->typed.len, detail.data, detail.len);
+	text = ms_address_to_cstring(ms_span_of(joined, new->typed.len + detail.len), new->domain);
+	return ms_key_from_text(ms_span_of(text, strlen(text)));
+}
+
+static struct varlena *
+rename_domain(const ms_key_view *key, const ms_key_view *old, const ms_key_view *new)
+{
+	ms_key_view moved = *key;
+	char	   *text;
+
+	if (key->class == MS_KEY_OTHER || !ms_span_equal(key->domain, old->domain))
+		return NULL;
+	moved.domain = new->domain;
+	text = ms_key_to_cstring(&moved);
+	return ms_key_from_text(ms_span_of(text, strlen(text)));
+}
+
+struct varlena *
+ms_key_renamed(const ms_key_view *key, const ms_key_view *old, const ms_key_view *new, ms_span delimiters)
+{
+	if (old->class == MS_KEY_ADDRESS && new->class == MS_KEY_ADDRESS)
+		return rename_address(key, old, new, delimiters);
+	if (old->class == MS_KEY_DOMAIN && new->class == MS_KEY_DOMAIN)
+		return rename_domain(key, old, new);
+	return NULL;
+}
+
+PG_FUNCTION_INFO_V1(ms_address_renamed);
+Datum
+ms_address_renamed(PG_FUNCTION_ARGS)
+{
+	ms_key_view key = MS_GETARG_KEY(0);
+	ms_key_view old = MS_GETARG_KEY(1);
+	ms_key_view new = MS_GETARG_KEY(2);
+	struct varlena *renamed = ms_key_renamed(&key, &old, &new, MS_GETARG_SPAN(3));
+
+	PG_RETURN_DATUM(renamed != NULL ? PointerGetDatum(renamed) : PG_GETARG_DATUM(0));
 }
 
 PG_FUNCTION_INFO_V1(ms_address_share_sql);

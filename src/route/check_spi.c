@@ -299,7 +299,7 @@ check_all(void (*function) (const ms_graph_fault *fault, void *arg), void *arg, 
 
 	ms_reader_begin(&reader, snapshot);
 	ms_graph_read_by(graph, &reader);
-	for (found = ms_scan_begin_from(&aliases, MS_ALIASES_IN_ORDER, first, snapshot); found;
+	for (found = ms_scan_begin_between(&aliases, MS_ALIASES_IN_ORDER, first, (Datum) 0, snapshot); found;
 		 found = ms_scan_next(&aliases))
 	{
 		ms_graph_fault fault;

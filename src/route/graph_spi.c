@@ -138,38 +138,27 @@ fail_loop(const ms_graph *graph, const node *again, ms_graph_fault *fault)
 
 /* -------------------------------------------------------------- sub-addresses */
 
-static bool
-begins_with(ms_span s, ms_span prefix)
-{
-	return s.len >= prefix.len && memcmp(s.data, prefix.data, prefix.len) == 0;
-}
-
 /* What to do with a row whose key is one of a sub-address, or of the name itself. */
 typedef void (*key_function) (ms_graph *graph, const ms_scan *row, void *arg);
 
 /* The rows of a way in order whose key begins with a local part, in a domain. */
 static void
-for_each_beginning(ms_graph *graph, ms_access access, int attribute, ms_span domain, ms_span prefix,
-			  key_function function, void *arg)
+for_each_beginning(ms_graph *graph, ms_access access, ms_span domain, ms_span prefix, key_function function, void *arg)
 {
-	struct varlena *key = ms_key_build(MS_KEY_ADDRESS, domain, prefix);
+	struct varlena *first = ms_key_build(MS_KEY_ADDRESS, domain, prefix);
+	struct varlena *last = ms_key_build_last(domain, prefix);
 	ms_scan		scan;
-	bool		found = ms_scan_begin_from(&scan, access, PointerGetDatum(key), graph->reader->snapshot);
+	bool		found = ms_scan_begin_between(&scan, access, PointerGetDatum(first), PointerGetDatum(last),
+											  graph->reader->snapshot);
 
 	for (; found; found = ms_scan_next(&scan))
-	{
-		ms_key_view view = ms_scan_key(&scan, attribute);
-
-		if (!ms_span_equal(view.domain, domain) || !begins_with(view.local, prefix))
-			break;
 		function(graph, &scan, arg);
-	}
 	ms_scan_end(&scan);
 }
 
 /* The rows whose key is a sub-address of the name. */
 static void
-for_each_sub_address(ms_graph *graph, ms_access access, int attribute, ms_span domain, ms_span local,
+for_each_sub_address(ms_graph *graph, ms_access access, ms_span domain, ms_span local,
 					 key_function function, void *arg)
 {
 	ms_span		delimiters = ms_settings_delimiters();
@@ -180,7 +169,7 @@ for_each_sub_address(ms_graph *graph, ms_access access, int attribute, ms_span d
 	for (i = 0; i < delimiters.len; i++)
 	{
 		prefix[local.len] = delimiters.data[i];
-		for_each_beginning(graph, access, attribute, domain, ms_span_of(prefix, local.len + 1), function, arg);
+		for_each_beginning(graph, access, domain, ms_span_of(prefix, local.len + 1), function, arg);
 	}
 }
 
@@ -291,7 +280,7 @@ follow(ms_graph *graph, const place *at, node *from, node *total, ms_graph_fault
 		return from == NULL ? true : fail(fault, MS_GRAPH_NOWHERE, from->name,
 										  ms_address_to_cstring(at->local, at->domain));
 	if (at->carries && step.found_by == MS_BY_NAME)
-		for_each_sub_address(graph, MS_ALIASES_IN_ORDER, MS_ALIASES_ALIAS, ms_hosted_name(&step.hosted),
+		for_each_sub_address(graph, MS_ALIASES_IN_ORDER, ms_hosted_name(&step.hosted),
 							 step.local, follow_later, NULL);
 	if (step.names_itself && !step.is_mailbox)
 		return fail(fault, MS_GRAPH_NOWHERE, name_of_step(&step), name_of_step(&step));
@@ -410,14 +399,14 @@ add_leading_to(ms_graph *graph, leading *l, ms_span domain, ms_span local)
 		add_leading_exactly(graph, l, domain, base);
 	}
 	else
-		for_each_sub_address(graph, MS_ALIASES_BY_EMAIL, MS_ALIASES_EMAIL, domain, local, add_alias, l);
+		for_each_sub_address(graph, MS_ALIASES_BY_EMAIL, domain, local, add_alias, l);
 }
 
 static void
 add_leading_into(ms_graph *graph, leading *l, ms_span domain)
 {
 	l->detail = ms_span_of("", 0);
-	for_each_beginning(graph, MS_ALIASES_BY_EMAIL, MS_ALIASES_EMAIL, domain, ms_span_of("", 0), add_alias, l);
+	for_each_beginning(graph, MS_ALIASES_BY_EMAIL, domain, ms_span_of("", 0), add_alias, l);
 }
 
 /* The names of a domain and of its mirrors, as struct varlena *. */

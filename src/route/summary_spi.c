@@ -252,7 +252,7 @@ begin_stream(stream *t, ms_access access, int attribute, ms_span domain, Snapsho
 
 	t->attribute = attribute;
 	t->domain = domain;
-	t->found = ms_scan_begin_from(&t->scan, access, PointerGetDatum(from), snapshot);
+	t->found = ms_scan_begin_between(&t->scan, access, PointerGetDatum(from), (Datum) 0, snapshot);
 	settle(t);
 }
 

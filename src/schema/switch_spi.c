@@ -8,15 +8,14 @@
  */
 #include "base/base.h"
 
-#include "access/htup_details.h"
 #include "access/xact.h"
 #include "executor/spi.h"
-#include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
 #include "mailkey/mailkey_datum.h"
+#include "schema/admin.h"
 #include "schema/config.h"
 #include "schema/switch.h"
 
@@ -151,16 +150,6 @@ answered_delivery(MemoryContext caller)
 
 /* ---------------------------------------------------------------- arguments */
 
-/* A NULL, from a typing error in a script say, must not look like a switch that was made. */
-static void
-refuse_null(FunctionCallInfo fcinfo, int argument, const char *name)
-{
-	if (PG_ARGISNULL(argument))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("the %s is NULL", name)));
-}
-
 /* Neither a domain nor an address: says what is wrong with what it looks like. */
 static void
 refuse_target(const char *name)
@@ -180,7 +169,7 @@ target_argument(FunctionCallInfo fcinfo)
 	target		t = {false, NULL, &lock_domain, &update_domain, &find_change_of_domain, &count_users};
 	ms_key_view view;
 
-	refuse_null(fcinfo, 0, "target");
+	ms_refuse_null(fcinfo, 0, "target");
 	view = MS_GETARG_KEY(0);
 	t.name = ms_key_to_cstring(&view);
 	if (view.class == MS_KEY_ADDRESS)
@@ -202,7 +191,7 @@ transport_argument(FunctionCallInfo fcinfo, const target *t)
 
 	if (t->is_user && PG_ARGISNULL(1))
 		return NULL;
-	refuse_null(fcinfo, 1, "transport");
+	ms_refuse_null(fcinfo, 1, "transport");
 	s = MS_GETARG_SPAN(1);
 	return pnstrdup(s.data, s.len);
 }
@@ -298,19 +287,6 @@ wanted(const delivery *from, char *transport, char *share)
 	return stage;
 }
 
-/* The statement of ours that a rule refused says nothing to the operator. */
-static void
-rethrow_without_context(MemoryContext context)
-{
-	ErrorData  *error;
-
-	MemoryContextSwitchTo(context);
-	error = CopyErrorData();
-	FlushErrorState();
-	error->context = NULL;
-	ReThrowError(error);
-}
-
 /* Makes the switch; false where there is nothing to change. */
 static bool
 switch_to(const target *t, const delivery *from, const delivery *to)
@@ -325,7 +301,7 @@ switch_to(const target *t, const delivery *from, const delivery *to)
 	}
 	PG_CATCH();
 	{
-		rethrow_without_context(context);
+		ms_rethrow_without_context(context);
 	}
 	PG_END_TRY();
 	return true;
@@ -371,17 +347,6 @@ notice_way_back(const target *t, const delivery *from, const delivery *to)
 				 errdetail("Who is in between is delivered by \"%s\" again.", to->transport)));
 }
 
-/* The result row, from the text of its columns; NULL for NULL. */
-static Datum
-result_row(FunctionCallInfo fcinfo, char **columns)
-{
-	TupleDesc	desc;
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return HeapTupleGetDatum(BuildTupleFromCStrings(TupleDescGetAttInMetadata(desc), columns));
-}
-
 static Datum
 switched(FunctionCallInfo fcinfo, const target *t, const delivery *from, const delivery *to, bool changed)
 {
@@ -391,7 +356,7 @@ switched(FunctionCallInfo fcinfo, const target *t, const delivery *from, const d
 		notice_way_back(t, from, to);
 	else
 		notice_unchanged(t, to);
-	return result_row(fcinfo, columns);
+	return ms_result_row(fcinfo, columns);
 }
 
 PG_FUNCTION_INFO_V1(ms_switch_transport);
@@ -531,5 +496,5 @@ ms_preview_transport(PG_FUNCTION_ARGS)
 		columns[2 + i] = answer(1 + i, caller);
 	columns[6] = problem == NULL ? NULL : MemoryContextStrdup(caller, problem);
 	SPI_finish();
-	return result_row(fcinfo, columns);
+	return ms_result_row(fcinfo, columns);
 }

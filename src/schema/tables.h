@@ -162,10 +162,12 @@ extern bool ms_lock_row(Relation rel, HeapTuple row, LockTupleMode mode);
 extern Oid ms_table_oid(ms_access access);
 
 /*
- * The rows from that key on, in its order; only for a way that is by a btree.
- * The caller knows where to stop.
+ * The rows from one key to another, or to the end where last is 0, in their
+ * order; only for a way that is by a btree.  The end matters where the transaction itself has emptied the range:
+ * what it has deleted would be stepped over, one by one, to the next row beyond.
  */
-extern bool ms_scan_begin_from(ms_scan *scan, ms_access access, Datum key, Snapshot snapshot);
+extern bool ms_scan_begin_between(ms_scan *scan, ms_access access, Datum first, Datum last,
+								  Snapshot snapshot);
 
 /* All rows of the table, in no order. */
 extern bool ms_scan_begin_all(ms_scan *scan, ms_access access, Snapshot snapshot);

@@ -311,17 +311,26 @@ ms_scan_begin_all(ms_scan *scan, ms_access access, Snapshot snapshot)
 	return ms_scan_next(scan);
 }
 
-bool
-ms_scan_begin_from(ms_scan *scan, ms_access access, Datum key, Snapshot snapshot)
+static void
+set_bound(ScanKey scan_key, const ms_scan *scan, const path_cache *path, StrategyNumber strategy, Datum key)
 {
-	path_cache *path = open_index_scan(scan, access, snapshot, 1);
 	Oid			type = scan->index->rd_opcintype[0];
-	Oid			op = get_opfamily_member(scan->index->rd_opfamily[0], type, type,
-										 BTGreaterEqualStrategyNumber);
+	Oid			op = get_opfamily_member(scan->index->rd_opfamily[0], type, type, strategy);
 
-	ScanKeyEntryInitialize(&scan->key, 0, 1, BTGreaterEqualStrategyNumber, InvalidOid,
-						   path->collation, get_opcode(op), key);
-	index_rescan(scan->by_index, &scan->key, 1, NULL, 0);
+	ScanKeyEntryInitialize(scan_key, 0, 1, strategy, InvalidOid, path->collation, get_opcode(op), key);
+}
+
+bool
+ms_scan_begin_between(ms_scan *scan, ms_access access, Datum first, Datum last, Snapshot snapshot)
+{
+	int			nkeys = last != 0 ? 2 : 1;
+	path_cache *path = open_index_scan(scan, access, snapshot, nkeys);
+	ScanKeyData keys[2];
+
+	set_bound(&keys[0], scan, path, BTGreaterEqualStrategyNumber, first);
+	if (last != 0)
+		set_bound(&keys[1], scan, path, BTLessEqualStrategyNumber, last);
+	index_rescan(scan->by_index, keys, nkeys, NULL, 0);
 	return ms_scan_next(scan);
 }
 

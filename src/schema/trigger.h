@@ -39,6 +39,13 @@ extern TriggerData *ms_own_statement_trigger(FunctionCallInfo fcinfo, const char
 /* The row that the event is about: the new one, or on DELETE the old one. */
 extern HeapTuple ms_trigger_row(const TriggerData *trigger);
 
+/*
+ * Whether that row is still there as it was: a deferred trigger is also called
+ * for what the transaction has changed again since, with the same or another
+ * statement.
+ */
+extern bool ms_trigger_row_is_current(const TriggerData *trigger);
+
 /* A column of the trigger's table by name; raises 42703 where there is none. */
 extern AttrNumber ms_trigger_column(const TriggerData *trigger, const char *name);
 

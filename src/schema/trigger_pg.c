@@ -5,6 +5,7 @@
 #include "schema/trigger.h"
 
 #include "access/htup_details.h"
+#include "access/tableam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -12,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "maildir/maildir.h"
 
@@ -89,6 +91,14 @@ HeapTuple
 ms_trigger_row(const TriggerData *trigger)
 {
 	return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
+}
+
+bool
+ms_trigger_row_is_current(const TriggerData *trigger)
+{
+	return table_tuple_satisfies_snapshot(trigger->tg_relation,
+										  TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)
+										  ? trigger->tg_newslot : trigger->tg_trigslot, SnapshotSelf);
 }
 
 AttrNumber

@@ -62,21 +62,26 @@ refuse_class(const TriggerData *trigger, const ms_scan *domain, const ms_key_vie
 			 errtable(trigger->tg_relation)));
 }
 
-/* Raises unless the domain was found, in one of the classes that the trigger names. */
-static void
-require_hosted(const TriggerData *trigger, bool found, const ms_scan *domain, const ms_key_view *key)
+/* Whether the domain was found, in one of the classes that the trigger names. */
+static bool
+is_hosted(const TriggerData *trigger, bool found, const ms_scan *domain)
 {
-	if (!found)
-		ereport(ERROR,
-				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				 errmsg("domain \"%.*s\" is not hosted here", (int) key->domain.len, key->domain.data),
-				 errdetail("It is the domain of \"%s\" in table \"%s\".", ms_key_to_cstring(key),
-						   RelationGetRelationName(trigger->tg_relation)),
-				 errhint("INSERT INTO mailstack.domains(domain) VALUES ('%.*s')",
-						 (int) key->domain.len, key->domain.data),
-				 errtable(trigger->tg_relation)));
-	if (!class_is_one_of(trigger, ms_scan_span(domain, MS_DOMAINS_CLASS)))
+	return found && class_is_one_of(trigger, ms_scan_span(domain, MS_DOMAINS_CLASS));
+}
+
+static void
+refuse_domain(const TriggerData *trigger, bool found, const ms_scan *domain, const ms_key_view *key)
+{
+	if (found)
 		refuse_class(trigger, domain, key);
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("domain \"%.*s\" is not hosted here", (int) key->domain.len, key->domain.data),
+			 errdetail("It is the domain of \"%s\" in table \"%s\".", ms_key_to_cstring(key),
+					   RelationGetRelationName(trigger->tg_relation)),
+			 errhint("INSERT INTO mailstack.domains(domain) VALUES ('%.*s')",
+					 (int) key->domain.len, key->domain.data),
+			 errtable(trigger->tg_relation)));
 }
 
 static Datum
@@ -99,12 +104,14 @@ ms_require_domain(PG_FUNCTION_ARGS)
 	AttrNumber	column = ms_trigger_column(trigger, trigger->tg_trigger->tgargs[0]);
 	ms_key_view key;
 	ms_scan		scan;
+	bool		found;
 
 	if (ms_row_is_null(trigger, row, column))
 		return PointerGetDatum(NULL);
 	key = ms_row_key(trigger, row, column);
-	require_hosted(trigger, ms_scan_begin(&scan, MS_DOMAINS, domain_of(&key), ms_rule_snapshot()),
-				   &scan, &key);
+	found = ms_scan_begin(&scan, MS_DOMAINS, domain_of(&key), ms_rule_snapshot());
+	if (!is_hosted(trigger, found, &scan) && ms_trigger_row_is_current(trigger))
+		refuse_domain(trigger, found, &scan, &key);
 	ms_scan_end(&scan);
 	return PointerGetDatum(NULL);
 }
@@ -345,9 +352,10 @@ check_domain(const TriggerData *trigger, HeapTuple row, const ms_key_view *email
 	CommandId	now = ms_memo_now();
 	ms_span		transport = ms_row_span(trigger, row, MS_USERS_TRANSPORT);
 	ms_scan		scan;
+	bool		found = ms_scan_lock(&scan, MS_DOMAINS, domain_of(email), LockTupleKeyShare);
 
-	require_hosted(trigger, ms_scan_lock(&scan, MS_DOMAINS, domain_of(email), LockTupleKeyShare),
-				   &scan, email);
+	if (!is_hosted(trigger, found, &scan))
+		refuse_domain(trigger, found, &scan, email);
 	if (transport.len > 0)
 		(void) check_uid(trigger, row, email, transport);
 	else
