@@ -87,6 +87,7 @@ SELECT count(*) FROM unnest(ARRAY[NULL, '', 'imap', E'%s\x01', repeat('x', 300)]
 DROP FUNCTION ask;
 DELETE FROM aliases;
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM relay_recipients;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;

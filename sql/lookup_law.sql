@@ -151,4 +151,5 @@ SELECT postfix_virtual_mailbox_maps('amy@example.com');
 
 DELETE FROM aliases;
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM domains;

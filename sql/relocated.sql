@@ -42,4 +42,5 @@ SELECT * FROM check_rules();
 DELETE FROM relocated;
 DELETE FROM aliases;
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM domains;

@@ -226,6 +226,7 @@ UPDATE settings SET postmaster_address = NULL;
 DELETE FROM sender_logins;
 DELETE FROM aliases;
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM relay_recipients;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;

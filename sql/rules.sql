@@ -95,6 +95,7 @@ UPDATE domains SET domain = 'renamed.example' WHERE domain = 'other.example';
 BEGIN;
 DELETE FROM aliases;
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM domains WHERE domain = 'example.com';
 ROLLBACK;
 
@@ -113,6 +114,7 @@ SELECT * FROM check_rules();
 
 DELETE FROM aliases;
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM relay_recipients;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;

@@ -65,6 +65,7 @@ DELETE FROM aliases WHERE alias IN ('in@example.com', 'chain@lists.example');
 DELETE FROM aliases WHERE alias = '@second.example';
 COMMIT;
 -- A mailbox that was all that kept an alias from its own catch-all.
+DELETE FROM retired_maildirs;
 INSERT INTO users(email) VALUES ('eve@second.example');
 INSERT INTO aliases(alias, email) VALUES ('@second.example', 'eve@second.example');
 DELETE FROM users WHERE email = 'eve@second.example';
@@ -119,5 +120,6 @@ DROP ROLE clerk;
 
 DELETE FROM aliases;
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;

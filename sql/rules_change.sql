@@ -96,7 +96,7 @@ BEGIN;
 TRUNCATE domains;
 ROLLBACK;
 BEGIN;
-TRUNCATE users, aliases, sender_logins, recipient_bcc, sender_bcc, sender_relayhosts, list_senders, relay_recipients, domains, transport_changes;
+TRUNCATE users, retired_maildirs, aliases, sender_logins, recipient_bcc, sender_bcc, sender_relayhosts, list_senders, relay_recipients, domains, transport_changes;
 SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM domains) AS domains, (SELECT count(*) FROM settings) AS settings;
 ROLLBACK;
 
@@ -167,6 +167,7 @@ SELECT * FROM check_rules();
 
 DELETE FROM aliases;
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;
 TRUNCATE transport_changes;

@@ -73,5 +73,6 @@ SELECT * FROM transports ORDER BY domain;
 
 DELETE FROM aliases;
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM domains;
 TRUNCATE transport_changes;

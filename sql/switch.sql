@@ -107,6 +107,7 @@ UPDATE transport_services SET runs_as = NULL WHERE service = 'pipe';
 INSERT INTO users(email, uid) VALUES ('newer@example.com', 6000);
 UPDATE transport_services SET runs_as = 5000 WHERE service = 'pipe';
 DELETE FROM users WHERE email = 'newer@example.com';
+DELETE FROM retired_maildirs;
 UPDATE transport_services SET runs_as = 5000 WHERE service = 'pipe';
 -- A user's own transport is checked like a domain's.
 UPDATE users SET transport = 'pipe' WHERE email = 'uid@example.com';
@@ -138,6 +139,7 @@ SELECT * FROM revert_transport('again.example');
 SELECT * FROM check_rules();
 
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;
 DELETE FROM transport_services WHERE NOT preloaded;

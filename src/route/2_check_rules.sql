@@ -34,9 +34,15 @@ BEGIN ATOMIC
     SELECT 3, a.alias, a.problem
       FROM mailstack.check_aliases() a
     UNION ALL
-    SELECT 4, n.maildir::text, 'it lies inside ' || n.before::text
-      FROM (SELECT u.maildir, lag(u.maildir) OVER (ORDER BY u.maildir) AS before FROM mailstack.users u) n
-     WHERE starts_with(n.maildir::text, n.before::text)
+    SELECT 4, n.maildir::text, CASE WHEN n.before_retired THEN 'it is, or lies inside, ' || n.before::text || ', which is retired'
+                                    WHEN n.retired THEN 'it is retired, and lies inside ' || n.before::text
+                                    ELSE 'it lies inside ' || n.before::text END
+      FROM (SELECT m.maildir, m.retired, lag(m.maildir) OVER place AS before, lag(m.retired) OVER place AS before_retired
+              FROM (SELECT u.maildir, false AS retired FROM mailstack.users u
+                    UNION ALL
+                    SELECT r.maildir, true FROM mailstack.retired_maildirs r) m
+            WINDOW place AS (ORDER BY m.maildir, m.retired DESC)) n
+     WHERE starts_with(n.maildir::text, n.before::text) AND NOT (n.retired AND n.before_retired)
     UNION ALL
     SELECT 4, i.name, 'its uid or gid is below first_valid_uid or first_valid_gid'
       FROM (SELECT u.email::text AS name, u.uid, u.gid FROM mailstack.users u

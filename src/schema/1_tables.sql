@@ -192,6 +192,18 @@ COMMENT ON COLUMN mailstack.users.created IS 'When the row was made.';
 COMMENT ON COLUMN mailstack.users.domain IS 'The domain of the address.';
 COMMENT ON COLUMN mailstack.users.transport_service IS 'The service of the user''s own transport.';
 
+CREATE TABLE mailstack.retired_maildirs (
+    maildir mailstack.maildir_path PRIMARY KEY,
+    email mailstack.mail_address NOT NULL,
+    retired_at timestamptz NOT NULL DEFAULT now(),
+    retired_by name NOT NULL DEFAULT current_user
+);
+COMMENT ON TABLE mailstack.retired_maildirs IS 'The maildirs of users who were deleted or have another one now. Mail may still be in them, so that no user is given one of them, nor one inside or above it, until an operator has deleted the row. Written by a trigger.';
+COMMENT ON COLUMN mailstack.retired_maildirs.maildir IS 'Relative to mail_root of settings, as users.maildir is.';
+COMMENT ON COLUMN mailstack.retired_maildirs.email IS 'Who had it, by the last address.';
+COMMENT ON COLUMN mailstack.retired_maildirs.retired_at IS 'When it was given up.';
+COMMENT ON COLUMN mailstack.retired_maildirs.retired_by IS 'The role that did it.';
+
 CREATE TABLE mailstack.aliases (
     alias mailstack.alias_key NOT NULL,
     email mailstack.mail_address NOT NULL,
@@ -352,6 +364,7 @@ SELECT pg_extension_config_dump('mailstack.transport_services', '');
 SELECT pg_extension_config_dump('mailstack.domains', '');
 SELECT pg_extension_config_dump('mailstack.relay_recipients', '');
 SELECT pg_extension_config_dump('mailstack.users', '');
+SELECT pg_extension_config_dump('mailstack.retired_maildirs', '');
 SELECT pg_extension_config_dump('mailstack.aliases', '');
 SELECT pg_extension_config_dump('mailstack.sender_logins', '');
 SELECT pg_extension_config_dump('mailstack.recipient_bcc', '');

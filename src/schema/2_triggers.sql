@@ -11,7 +11,7 @@ COMMENT ON FUNCTION mailstack.build_maildir() IS 'Trigger function, BEFORE INSER
 
 CREATE FUNCTION mailstack.check_maildir() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_check_maildir' LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mailstack.check_maildir() IS 'Trigger function, AFTER INSERT OR UPDATE FOR EACH ROW, argument maildir column: refuses (23P01) a maildir that lies inside that of another row, or contains it, also against concurrent sessions. The column is of type maildir_path and has a unique index.';
+COMMENT ON FUNCTION mailstack.check_maildir() IS 'Trigger function, AFTER INSERT OR UPDATE FOR EACH ROW, argument maildir column: refuses (23P01) a maildir that lies inside that of another row, or contains it, also against concurrent sessions; of mailstack.users also one that is in retired_maildirs, or lies inside or above one there. The column is of type maildir_path and has a unique index.';
 
 -- Those of our own tables, for them alone. The ones that read or write what the caller may
 -- not are SECURITY DEFINER; firing a trigger asks for no EXECUTE.
@@ -103,6 +103,18 @@ CREATE FUNCTION mailstack.list_senders_slots() RETURNS trigger
 COMMENT ON FUNCTION mailstack.list_senders_slots() IS 'Trigger function of list_senders: gives each list its slot, lists with the same senders the same one; more different sets than there are slots are refused (54000).';
 REVOKE EXECUTE ON FUNCTION mailstack.list_senders_slots() FROM PUBLIC;
 
+CREATE FUNCTION mailstack.users_retire() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_users_retire' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.users_retire() IS 'Trigger function of users: writes retired_maildirs when a user is deleted, or moves to a maildir that is neither inside the old one nor above it.';
+REVOKE EXECUTE ON FUNCTION mailstack.users_retire() FROM PUBLIC;
+
+CREATE FUNCTION mailstack.truncated_users_retire() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_truncated_users_retire' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.truncated_users_retire() IS 'Trigger function of users, BEFORE TRUNCATE: writes all maildirs into retired_maildirs.';
+REVOKE EXECUTE ON FUNCTION mailstack.truncated_users_retire() FROM PUBLIC;
+
 CREATE FUNCTION mailstack.domains_mirror() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_domains_mirror' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.domains_mirror() IS 'Trigger function of domains: what a domain mirrors is hosted here, mirrors none itself, and stays so (23503).';
@@ -143,6 +155,11 @@ CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.users
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.users
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
 ALTER TABLE mailstack.users ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.retired_maildirs
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.retired_maildirs
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.retired_maildirs ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
 CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.aliases
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.aliases
@@ -243,6 +260,14 @@ CREATE TRIGGER users_maildir_update AFTER UPDATE ON mailstack.users
 CREATE TRIGGER users_log_transport AFTER UPDATE ON mailstack.users
     FOR EACH ROW WHEN (OLD.transport IS DISTINCT FROM NEW.transport OR OLD.email <> NEW.email)
     EXECUTE FUNCTION mailstack.users_log_transport();
+
+CREATE TRIGGER users_retire_delete AFTER DELETE ON mailstack.users
+    FOR EACH ROW EXECUTE FUNCTION mailstack.users_retire();
+CREATE TRIGGER users_retire_update AFTER UPDATE ON mailstack.users
+    FOR EACH ROW WHEN (OLD.maildir IS DISTINCT FROM NEW.maildir)
+    EXECUTE FUNCTION mailstack.users_retire();
+CREATE TRIGGER users_retire_truncate BEFORE TRUNCATE ON mailstack.users
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.truncated_users_retire();
 
 CREATE TRIGGER sender_logins_before BEFORE INSERT OR UPDATE ON mailstack.sender_logins
     FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('sender', 'login');

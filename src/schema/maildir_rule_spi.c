@@ -14,6 +14,9 @@
  * Most paths are two components, and such paths cannot nest in one another.
  * Where the table has a partial index of the others, a two-component path
  * "a/b/" looks only there, and once for all rows of a statement below "a/".
+ *
+ * Of our own users, what is in retired_maildirs is as good as another's: looked
+ * for last, after whoever is giving a maildir up has been waited for.
  */
 #include "schema/trigger.h"
 
@@ -33,6 +36,8 @@
 
 #include "maildir/maildir.h"
 #include "schema/memo.h"
+#include "schema/retired.h"
+#include "schema/tables.h"
 
 /* What a statement has to know of the trigger's table. */
 typedef struct maildir_state
@@ -41,6 +46,7 @@ typedef struct maildir_state
 	Oid			all;			/* the unique index on the column */
 	Oid			may_nest;		/* that of all but two-component paths, or InvalidOid */
 	ms_memo    *clear;			/* directories with nothing in may_nest */
+	ms_memo    *retired;		/* directories, and whether anything at, above or below them is; NULL: not our users */
 } maildir_state;
 
 /* The row at hand. */
@@ -229,19 +235,43 @@ is_clear(const maildir_state *state, const maildir_row *row, Relation index, ms_
 	return true;
 }
 
+/*
+ * After all others: see the top of retired_spi.c.  The directory holds all that
+ * the path could nest with; the empty one holds everything.
+ */
+static void
+check_retired(const maildir_state *state, const maildir_row *row, ms_span directory)
+{
+	ms_memo_entry *known = ms_memo_find(state->retired, directory);
+
+	if (known == NULL || !ms_memo_covers(known, row->tuple))
+	{
+		CommandId	now = ms_memo_now();
+		bool		any = directory.len > 0 ? ms_retired_near(directory) : ms_retired_any();
+
+		known = ms_memo_put(state->retired, directory, now);
+		known->flag = any;
+	}
+	if (known->flag)
+		ms_retired_refuse(row->trigger, row->path);
+}
+
 static void
 check_two_components(const maildir_state *state, const maildir_row *row)
 {
 	ms_span		directory = ms_maildir_parent(row->path);
 	const ms_memo_entry *known = ms_memo_find(state->clear, directory);
-	Relation	index;
 
-	if (known != NULL && ms_memo_covers(known, row->tuple))
-		return;
-	index = index_open(state->may_nest, AccessShareLock);
-	if (!is_clear(state, row, index, directory))
-		check_nesting(row, index);
-	index_close(index, AccessShareLock);
+	if (known == NULL || !ms_memo_covers(known, row->tuple))
+	{
+		Relation	index = index_open(state->may_nest, AccessShareLock);
+
+		if (!is_clear(state, row, index, directory))
+			check_nesting(row, index);
+		index_close(index, AccessShareLock);
+	}
+	if (state->retired != NULL)
+		check_retired(state, row, directory);
 }
 
 static void
@@ -251,6 +281,8 @@ check_any(const maildir_state *state, const maildir_row *row)
 
 	check_nesting(row, index);
 	index_close(index, AccessShareLock);
+	if (state->retired != NULL)
+		check_retired(state, row, ms_span_of("", 0));
 }
 
 /* ---------------------------------------------------------------- the trigger */
@@ -271,6 +303,8 @@ begin(FunctionCallInfo fcinfo)
 				 errhint("Make it mailstack.maildir_path: its order is the same under every collation.")));
 	find_indexes(state, trigger);
 	state->clear = ms_memo_create(fcinfo->flinfo->fn_mcxt);
+	if (RelationGetRelid(trigger->tg_relation) == ms_table_oid(MS_USERS))
+		state->retired = ms_memo_create(fcinfo->flinfo->fn_mcxt);
 	return state;
 }
 

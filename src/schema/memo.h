@@ -29,6 +29,7 @@ typedef struct ms_memo_entry
 	CommandId	as_of;
 	int32		uid;			/* what these say is the trigger's business */
 	int32		gid;
+	bool		flag;
 } ms_memo_entry;
 
 /* An empty memo in fn_mcxt, of bounded size: where it is full it begins anew. */
