@@ -234,6 +234,7 @@ DELETE FROM sender_bcc;
 DELETE FROM recipient_bcc;
 DELETE FROM aliases;
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM relay_recipients;
 DELETE FROM domains;
 TRUNCATE transport_changes;

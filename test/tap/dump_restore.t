@@ -38,6 +38,9 @@ INSERT INTO users(email, password, maildir, mail_subdirectory, uid, gid, transpo
 INSERT INTO users(email, password, active) VALUES ('gone@example.com', '{PLAIN}g', false);
 INSERT INTO users(email, password, keep_copy) VALUES ('copy@example.com', '{PLAIN}c', true);
 
+INSERT INTO users(email) VALUES ('former@example.com');
+DELETE FROM users WHERE email = 'former@example.com';
+
 INSERT INTO aliases(alias, email) VALUES ('a@example.com', 'zoe@zeta.example'), ('a@example.com', 'Far@away.example'),
     ('first@alias.example', 'a@example.com'), ('copy@example.com', 'bob@example.com'),
     ('@alias.example', 'Bob@example.com'), ('@zeta.example', 'zoe@zeta.example');
