@@ -52,6 +52,7 @@ DELETE FROM recipient_bcc;
 DELETE FROM sender_bcc;
 DELETE FROM sender_relayhosts;
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;
 TRUNCATE transport_changes;

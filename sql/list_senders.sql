@@ -79,6 +79,7 @@ DROP ROLE regress_list_admin;
 DELETE FROM list_senders;
 DELETE FROM aliases;
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;
 TRUNCATE transport_changes;

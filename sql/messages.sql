@@ -29,6 +29,7 @@ INSERT INTO users(email, receive, receive_reason) VALUES ('bob@example.com', 'de
 INSERT INTO users(email, receive, receive_reason) VALUES ('bob@example.com', 'defer', repeat('x', 201));
 INSERT INTO users(email, receive, receive_reason) VALUES ('bob@example.com', 'defer', repeat('x', 200));
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 -- Aliases that are relocated, or have expired.
 INSERT INTO aliases(alias, email, relocated) VALUES ('@example.com', 'x@new.example', true);
 INSERT INTO relocated(email, new_email) VALUES ('bob@example.com', 'Bob@Example.com');

@@ -88,6 +88,7 @@ SET session_replication_role = origin;
 
 DROP FUNCTION ask;
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM relay_recipients;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;

@@ -110,6 +110,7 @@ DROP FUNCTION ask;
 DELETE FROM sender_logins;
 DELETE FROM aliases;
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;
 TRUNCATE transport_changes;

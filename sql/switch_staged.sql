@@ -224,6 +224,7 @@ SELECT * FROM revert_transport('u1@example.com');
 SELECT * FROM switch_transport('u1@example.com', 'dovecot');
 SELECT * FROM switch_transport('u1@example.com', NULL);
 DELETE FROM users WHERE email = 'u1@example.com';
+DELETE FROM retired_maildirs;
 INSERT INTO users(email, maildir) VALUES ('u1@example.com', 'new/u1');
 SELECT * FROM revert_transport('u1@example.com');
 -- What is refused.
@@ -261,6 +262,7 @@ SELECT * FROM check_rules();
 DROP VIEW log;
 DROP FUNCTION stages();
 DELETE FROM users;
+DELETE FROM retired_maildirs;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;
 DELETE FROM transport_services WHERE NOT preloaded;
