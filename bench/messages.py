@@ -35,11 +35,15 @@ STATEMENT = re.compile(r"user=(?:postfix|dovecot) app=\S* LOG:  statement: (.*)"
 CONNECTING = re.compile(r"set client_encoding|pg_catalog\.set_config", re.I)
 
 
+# What nobody has asked for: a server without copies leaves these maps out.
+NO_COPIES = "recipient_bcc_maps =\nsender_bcc_maps =\nsender_dependent_relayhost_maps ="
+
+
 class RecordedServer(MailServer):
     """The mail server of our tests, which asks mailstack's database or a peer's."""
 
     def __init__(self, system):
-        super().__init__()
+        super().__init__(main_cf=NO_COPIES)
         self.system = system
 
     def database_script(self):

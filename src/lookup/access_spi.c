@@ -16,10 +16,17 @@ typedef enum fate
 	TAKEN
 } fate;
 
+/* The fate of an address that was looked at, or is being: TAKEN then, which leaves a loop to Postfix. */
+typedef struct known_fate
+{
+	struct varlena *key;
+	fate		found;
+} known_fate;
+
 typedef struct fate_walk
 {
 	ms_reader  *reader;
-	List	   *seen;			/* keys of addresses */
+	List	   *known;			/* of known_fate * */
 } fate_walk;
 
 /* --------------------------------------------------------------- one address */
@@ -45,23 +52,12 @@ append_receive(ms_reader *reader, const ms_step *step, StringInfo out)
 static fate fate_of_hops(fate_walk *walk, const ms_step *step);
 
 static fate
-fate_of_address(fate_walk *walk, const ms_hop *hop)
+find_out_fate(fate_walk *walk, const ms_hosted *hosted, ms_span local)
 {
-	char		joined[MS_LOCAL_PART_MAX];
-	ms_span		local = ms_hop_local_key(hop, joined);
-	struct varlena *key = ms_key_build(MS_KEY_ADDRESS, hop->address.domain, local);
 	StringInfoData unused;
-	ms_hosted	hosted;
 	ms_step		step;
 
-	if (ms_is_listed(walk->seen, ms_key_view_of(key).key) ||
-		!ms_find_hosted(walk->reader, hop->address.domain, &hosted))
-		return NOBODY_TAKES_IT;
-	if (list_length(walk->seen) >= MAX_ADDRESSES)
-		return TAKEN;
-	walk->seen = lappend(walk->seen, key);
-	local = ms_key_view_of(key).local;
-	ms_resolve(walk->reader, &hosted, local, ms_local_part_split(local, ms_settings_delimiters()),
+	ms_resolve(walk->reader, hosted, local, ms_local_part_split(local, ms_settings_delimiters()),
 			   MS_AS_IT_IS, &step);
 	if (ms_is_for_good(step.refusal))
 		return NOBODY_TAKES_IT;
@@ -72,13 +68,41 @@ fate_of_address(fate_walk *walk, const ms_hop *hop)
 }
 
 static fate
+fate_of_address(fate_walk *walk, ms_span domain, ms_span local)
+{
+	known_fate *this = palloc(sizeof(known_fate));
+	ms_key_view key;
+	ms_hosted	hosted;
+	ListCell   *cell;
+
+	this->key = ms_key_build(MS_KEY_ADDRESS, domain, local);
+	this->found = TAKEN;
+	key = ms_key_view_of(this->key);
+	foreach(cell, walk->known)
+	{
+		const known_fate *k = lfirst(cell);
+
+		if (ms_span_equal(ms_key_view_of(k->key).key, key.key))
+			return k->found;
+	}
+	if (list_length(walk->known) >= MAX_ADDRESSES)
+		return TAKEN;
+	walk->known = lappend(walk->known, this);
+	this->found = ms_find_hosted(walk->reader, domain, &hosted) ?
+		find_out_fate(walk, &hosted, key.local) : NOBODY_TAKES_IT;
+	return this->found;
+}
+
+static fate
 fate_of_hop(fate_walk *walk, const ms_hop *hop)
 {
+	char		joined[MS_LOCAL_PART_MAX];
+
 	if (hop->refusal != MS_NOT_REFUSED)
 		return ms_is_for_good(hop->refusal) ? NOBODY_TAKES_IT : NOBODY_TAKES_IT_NOW;
 	if (!hop->is_hosted || hop->hosted.class == MS_RELAY)
 		return TAKEN;
-	return fate_of_address(walk, hop);
+	return fate_of_address(walk, hop->address.domain, ms_hop_local_key(hop, joined));
 }
 
 static fate

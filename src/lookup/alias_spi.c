@@ -18,19 +18,6 @@ ms_append_address(StringInfo out, ms_span local, ms_span domain)
 	appendBinaryStringInfo(out, domain.data, (int) domain.len);
 }
 
-bool
-ms_is_listed(List *keys, ms_span key)
-{
-	ListCell   *cell;
-
-	foreach(cell, keys)
-	{
-		if (ms_span_equal(ms_key_view_of(lfirst(cell)).key, key))
-			return true;
-	}
-	return false;
-}
-
 static void
 resolve(ms_question *question, ms_step *step)
 {

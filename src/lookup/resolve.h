@@ -139,7 +139,4 @@ extern ms_delivery ms_transport_of(const ms_scan *user, const ms_hosted *hosted)
 /* Appends an address to a list of them, joined by ", ". */
 extern void ms_append_address(StringInfo out, ms_span local, ms_span domain);
 
-/* Whether a list of keys (struct varlena *) holds one. */
-extern bool ms_is_listed(List *keys, ms_span key);
-
 #endif							/* MS_RESOLVE_H */

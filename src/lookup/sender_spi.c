@@ -19,6 +19,19 @@ typedef struct sender_walk
 } sender_walk;
 
 static bool
+is_listed(List *keys, ms_span key)
+{
+	ListCell   *cell;
+
+	foreach(cell, keys)
+	{
+		if (ms_span_equal(ms_key_view_of(lfirst(cell)).key, key))
+			return true;
+	}
+	return false;
+}
+
+static bool
 may_send(const ms_scan *user)
 {
 	return ms_scan_bool(user, MS_USERS_ACTIVE) && ms_scan_bool(user, MS_USERS_SEND);
@@ -34,7 +47,7 @@ append_login(sender_walk *walk, const ms_hosted *hosted, ms_span local)
 	if (user == NULL || !may_send(user))
 		return;
 	email = ms_scan_key(user, MS_USERS_EMAIL);
-	if (!ms_is_listed(walk->logins, email.key))
+	if (!is_listed(walk->logins, email.key))
 		walk->logins = lappend(walk->logins, ms_key_build(MS_KEY_ADDRESS, email.domain, email.local));
 }
 
@@ -74,7 +87,7 @@ look_at_later(sender_walk *walk, ms_span domain, ms_span local)
 {
 	struct varlena *key = ms_key_build(MS_KEY_ADDRESS, domain, local);
 
-	if (list_length(walk->seen) < MAX_ADDRESSES && !ms_is_listed(walk->seen, ms_key_view_of(key).key))
+	if (list_length(walk->seen) < MAX_ADDRESSES && !is_listed(walk->seen, ms_key_view_of(key).key))
 		walk->seen = lappend(walk->seen, key);
 }
 

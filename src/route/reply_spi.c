@@ -105,7 +105,8 @@ status_code_len(const char *text)
 static void
 append_nexthop(StringInfo out, const char *code, const char *transport, const char *address)
 {
-	const char *words = ms_nexthop(transport) != NULL ? ms_nexthop(transport) : undeliverable;
+	const char *nexthop = ms_nexthop(transport);
+	const char *words = nexthop != NULL ? nexthop : undeliverable;
 	size_t		status_len = status_code_len(words);
 	const char *status = status_len > 0 ? words : "5.1.1";
 

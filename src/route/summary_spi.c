@@ -114,6 +114,9 @@ note_step(const ms_way_step *step, void *arg)
 	else if (step->kind == MS_WAY_DEFERRED || step->kind == MS_WAY_REFUSED)
 	{
 		e->reply = step->reply;
+		/* Where it would have gone does not matter then. */
+		resetStringInfo(&e->leads_to);
+		e->ends = 0;
 		add(&e->leads_to, ", ", step->reply);
 		if (step->reason != NULL)
 			add(&e->odd, "; ", step->reason);

@@ -269,7 +269,6 @@ static void
 tell_hop(way *w, const ms_step *step, const ms_hop *hop, int depth)
 {
 	char		joined[MS_LOCAL_PART_MAX];
-	ms_hop		canonical = *hop;
 	ms_hosted	hosted;
 	char	   *address = ms_address_to_cstring(ms_hop_local(hop, joined), hop->address.domain);
 
@@ -280,10 +279,8 @@ tell_hop(way *w, const ms_step *step, const ms_hop *hop, int depth)
 		tell_end(w, depth, address, hop->detail, lost_detail(step, hop));
 	else
 	{
-		ms_span		local;
+		ms_span		local = ms_hop_local_key(hop, joined);
 
-		canonical.address.typed = canonical.address.local;
-		local = ms_hop_local(&canonical, joined);
 		follow(w, &hosted, ms_span_of(pnstrdup(local.data, local.len), local.len), depth);
 	}
 }
@@ -518,6 +515,8 @@ verdict_in_words(const beginning *b, ms_verdict verdict, const ms_step *step)
 		return NULL;
 	if (step->refusal == MS_NO_SUCH_ADDRESS && b->hosted.class == MS_RELAY)
 		return pstrdup("relay_recipients has neither it nor all of its domain");
+	if (step->refusal == MS_NOT_REFUSED)
+		return pstrdup(verdict == MS_DEFERRED ? "whoever it leads to takes no mail for now" : "whoever it leads to takes no mail");
 	return ms_refusal_in_words(step->refusal, ms_hosted_name(&step->hosted));
 }
 
