@@ -48,6 +48,23 @@ INSERT INTO sender_relayhosts(sender, relayhost) VALUES ('x@example.com', '2001:
 INSERT INTO sender_relayhosts(sender, relayhost) VALUES ('x@example.com', E'far.example\n');
 \set VERBOSITY default
 
+-- A user or a domain that is renamed takes it along, and the lists that only named senders may write to.
+DELETE FROM sender_relayhosts WHERE starts_with(sender::text, 'ok');
+INSERT INTO aliases(alias, email) VALUES ('staff@example.com', 'ann@example.com');
+INSERT INTO list_senders(list, sender) VALUES ('bob@example.com', 'ann@example.com'), ('staff@example.com', 'bob@example.com'), ('staff@example.com', '@example.com');
+CREATE VIEW said AS SELECT 'recipient_bcc' AS what, address, bcc::text AS value FROM recipient_bcc UNION ALL SELECT 'sender_bcc', address, bcc::text FROM sender_bcc
+    UNION ALL SELECT 'relayhost', sender, relayhost FROM sender_relayhosts UNION ALL SELECT 'list', list::alias_key, sender::text FROM list_senders;
+SELECT * FROM rename_user('bob@example.com', 'robert@example.com');
+SELECT * FROM said WHERE address = 'robert@example.com' OR value ~ 'robert' ORDER BY what, address, value;
+SELECT count(*) FROM said WHERE address::text ~ '^bob' OR value ~ '^bob';
+SELECT * FROM rename_domain('example.com', 'new.example');
+SELECT count(*) FROM said WHERE address::text ~ '@example.com' OR value ~ '@example.com';
+SELECT * FROM said WHERE address_domain(address) = 'new.example' ORDER BY what, address, value;
+SELECT postfix_check_recipient_access('robert+x@mirror.example') AS robert, postfix_check_recipient_access('staff@new.example') AS staff, postfix_list_senders('1:ann@new.example'), postfix_list_senders('2:x@new.example');
+DROP VIEW said;
+
+DELETE FROM list_senders;
+DELETE FROM aliases;
 DELETE FROM recipient_bcc;
 DELETE FROM sender_bcc;
 DELETE FROM sender_relayhosts;

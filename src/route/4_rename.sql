@@ -7,7 +7,7 @@ CREATE FUNCTION mailstack.rename_user(
     AS 'MODULE_PATHNAME', 'ms_rename_user' LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION mailstack.rename_user(mailstack.mail_address, mailstack.mail_address, text) IS
-    'Gives a user another address; the mail stays in its maildir. With it go the aliases of that name and of its sub-addresses, the destinations that lead there, also by the name of a mirror, the rights to send, and postmaster_address; it returns how many rows of each. leave: alias or relocated, for what the old address then is; NULL: nothing. Raises 22004 for NULL, 22023 for who is no user or a leave that is unknown, 23505 for an address that is taken, 23503 and 23514 where there can be no such user. Aliases are checked at COMMIT.';
+    'Gives a user another address; the mail stays in its maildir. With it go the aliases of that name and of its sub-addresses, the destinations that lead there, also by the name of a mirror, the rights to send, postmaster_address, and what recipient_bcc, sender_bcc, sender_relayhosts and list_senders say of it; it returns how many rows of the first ones. leave: alias or relocated, for what the old address then is; NULL: nothing. Raises 22004 for NULL, 22023 for who is no user or a leave that is unknown, 23505 for an address that is taken, 23503 and 23514 where there can be no such user. Aliases are checked at COMMIT.';
 REVOKE EXECUTE ON FUNCTION mailstack.rename_user(mailstack.mail_address, mailstack.mail_address, text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.rename_domain(

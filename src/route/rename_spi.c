@@ -184,6 +184,39 @@ rename_postmaster(const renaming *r, moved *m)
 	m->postmaster = true;
 }
 
+/*
+ * Copies, relayhosts, and lists that only named senders may write to: what is
+ * said of a name goes with it.  A table that nobody uses asks for no rights.
+ */
+static void
+rename_said(const renaming *r)
+{
+	static const struct
+	{
+		ms_access	table;
+		const char *update;
+	}			updates[] = {
+		{MS_RECIPIENT_BCC, UPDATE("recipient_bcc", "address")},
+		{MS_RECIPIENT_BCC, UPDATE("recipient_bcc", "bcc")},
+		{MS_SENDER_BCC, UPDATE("sender_bcc", "address")},
+		{MS_SENDER_BCC, UPDATE("sender_bcc", "bcc")},
+		{MS_SENDER_RELAYHOSTS, UPDATE("sender_relayhosts", "sender")},
+		{MS_LIST_SENDERS_BY_SENDER, UPDATE("list_senders", "list")},
+		{MS_LIST_SENDERS_BY_SENDER, UPDATE("list_senders", "sender")},
+	};
+	size_t		i;
+
+	for (i = 0; i < lengthof(updates); i++)
+	{
+		ms_scan		scan;
+		bool		is_used = ms_scan_begin_all(&scan, updates[i].table, ms_rule_snapshot());
+
+		ms_scan_end(&scan);
+		if (is_used)
+			run(updates[i].update, r);
+	}
+}
+
 static void
 rename_all(const renaming *r, moved *m)
 {
@@ -194,6 +227,7 @@ rename_all(const renaming *r, moved *m)
 	rename_aliases(r, m);
 	rename_destinations(r, false, m);
 	m->senders = run(UPDATE("sender_logins", "sender"), r);
+	rename_said(r);
 	rename_postmaster(r, m);
 }
 
