@@ -57,8 +57,7 @@ class Rename(MailCase):
         for address in ("Bob@example.com", "bob+x@example.com", "bob@mirror.example"):
             self.server.send("after@elsewhere.test", [address], f"to {address}")
             self.server.wait_for_message("robert@example.com", f"to {address}")
-        with self.server.smtp() as client:
-            client.login("robert@example.com", "secret")
+        with self.server.submission("robert@example.com") as client:
             for sender in ("robert@example.com", "bob@example.com"):
                 self.assertEqual(client.mail(sender)[0], 250)
                 self.assertEqual(client.rcpt("dora@example.com")[0], 250, sender)
