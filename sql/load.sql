@@ -111,6 +111,24 @@ SET CONSTRAINTS ALL DEFERRED;
 INSERT INTO users(email, uid) VALUES ('u3@d.example', 6000), ('u3@e.example', 7000), ('u4@d.example', 7000);
 COMMIT;
 
+-- What was found for a row at COMMIT does not hold for one that a trigger of the operator's adds after it has changed the domain.
+INSERT INTO domains(domain, uid) VALUES ('f.example', 6000);
+CREATE FUNCTION add_another() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SET CONSTRAINTS mailstack.domains_transport IMMEDIATE;
+    UPDATE mailstack.domains SET transport = 'pipe' WHERE domain = 'f.example';
+    INSERT INTO mailstack.users(email, uid) VALUES ('u2@f.example', 7000);
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER users_zz AFTER INSERT ON users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.email = 'u1@f.example') EXECUTE FUNCTION add_another();
+BEGIN;
+SET CONSTRAINTS ALL DEFERRED;
+INSERT INTO users(email) VALUES ('u1@f.example');
+COMMIT;
+SELECT email FROM users WHERE domain = 'f.example';
+DROP TRIGGER users_zz ON users;
+DROP FUNCTION add_another;
+
 -- An UPDATE of all, too.
 UPDATE users SET uid = 6000 WHERE domain IN ('a.example', 'b.example');
 UPDATE users SET uid = 5001 WHERE domain IN ('a.example', 'b.example');

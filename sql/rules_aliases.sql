@@ -24,6 +24,13 @@ ROLLBACK TO s;
 UPDATE aliases SET email = 'bob@example.com' WHERE alias = 'oops@example.com';
 COMMIT;
 
+-- What was found out earlier in a transaction does not hide what it does later.
+BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
+INSERT INTO aliases(alias, email) VALUES ('second@example.com', 'bob@example.com'), ('first@example.com', 'second@example.com');
+UPDATE aliases SET email = 'first@example.com' WHERE alias = 'second@example.com';
+ROLLBACK;
+
 -- Loops: of one, of two, of three, through sub-addresses, mirrors and catch-alls.
 INSERT INTO aliases(alias, email) VALUES ('self@example.com', 'self@example.com');
 INSERT INTO aliases(alias, email) VALUES ('self@example.com', 'self+x@mirror.example');

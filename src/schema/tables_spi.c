@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "executor/tuptable.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -300,6 +301,7 @@ ms_scan_lock(ms_scan *scan, ms_access access, Datum key, LockTupleMode mode)
 		if (ms_lock_row(scan->rel, scan->tuple, mode))
 			return true;
 		ms_scan_end(scan);
+		CHECK_FOR_INTERRUPTS();
 	}
 	return false;
 }
