@@ -511,7 +511,8 @@ verdict_in_words(const beginning *b, ms_verdict verdict, const ms_step *step)
 		return ms_refusal_in_words(MS_DOMAIN_INACTIVE, ms_hosted_name(&b->hosted));
 	if (objection == MS_LOOKS_ROUTED)
 		return pstrdup("Postfix takes @, % and ! in a local part for a way to somewhere else (allow_untrusted_routing)");
-	if (verdict == MS_ACCEPTED)
+	/* The resolver is asked about what is refused. */
+	if (verdict == MS_ACCEPTED || step->hosted.domain == NULL)
 		return NULL;
 	if (step->refusal == MS_NO_SUCH_ADDRESS && b->hosted.class == MS_RELAY)
 		return pstrdup("relay_recipients has neither it nor all of its domain");

@@ -340,7 +340,7 @@ notice_way_back(const target *t, const delivery *from, const delivery *to)
 	if (t->is_user && to->transport == NULL)
 		ereport(NOTICE,
 				(errmsg("user \"%s\" is delivered as its domain says again", t->name)));
-	if (to->staged != NULL && is_same_text(from->staged, to->staged) &&
+	if (from->share != NULL && to->share != NULL && is_same_text(from->staged, to->staged) &&
 		strtof(to->share, NULL) < strtof(from->share, NULL))
 		ereport(NOTICE,
 				(errmsg("the share of domain \"%s\" goes down from %s to %s", t->name, from->share, to->share),
