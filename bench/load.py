@@ -38,6 +38,7 @@ CREATE TABLE aliases (
     domain text COLLATE "C" NOT NULL GENERATED ALWAYS AS (split_part(alias, '@', 2)) STORED REFERENCES domains,
     PRIMARY KEY (alias, email)
 );
+CREATE INDEX ON aliases USING hash (alias);
 CREATE INDEX ON aliases (email);
 CREATE INDEX ON aliases (domain);
 """

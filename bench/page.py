@@ -39,6 +39,7 @@ def output(*command):
 
 def put(sections, measured_with, only_print):
     """Sections are (heading, text); each takes the place of the one with its heading."""
+    sections = sorted(sections, key=place)
     new = {heading: f"## {heading}\n\n{measured_with}\n\n{text}" for heading, text in sections}
     print("\n".join(new.values()), flush=True)
     if not only_print:
@@ -58,7 +59,8 @@ def read():
 
 def place(item):
     heading = item[0]
-    if heading.split()[0] not in ORDER:
+    topic = re.match(r"\w+", heading)[0]
+    if topic not in ORDER:
         raise HarnessError(f"RESULTS.md: no place for the section {heading}")
     numbers = [int(n.replace(",", "")) for n in re.findall(r"[\d,]*\d", heading)]
-    return ORDER.index(heading.split()[0]), re.sub(r"[\d,]*\d", "", heading), numbers
+    return ORDER.index(topic), re.sub(r"[\d,]*\d", "", heading), numbers
