@@ -58,19 +58,17 @@ class RecordedServer(MailServer):
         super().write_configuration()
         # vmm gives every user a uid, with which virtual and LMTP make the user's home.
         os.chmod(self.mail_root, 0o1777)
-        if self.system != "mailstack":
-            self._configure(peers.read(self.system, self.values))
-
-    def _configure(self, peer):
+        own = peers.read(self.system, self.values)
         etc = f"{self.postfix}/etc"
-        run(["postconf", "-c", etc, "-X", *peer["main.cf, unset"]])
-        run(["postconf", "-c", etc, "-e", *(f"{name} = {value}" for name, value in peer["main.cf"].items())])
+        run(["postconf", "-c", etc, "-X", *own["main.cf, unset"]])
+        if "main.cf" in own:
+            run(["postconf", "-c", etc, "-e", *(f"{name} = {value}" for name, value in own["main.cf"].items())])
         hosts = re.sub(r"^query = .*", "", self.render("postfix/lookup.cf", PARAMETER=""), flags=re.M)
-        for name, query in peer["maps"].items():
+        for name, query in own.get("maps", {}).items():
             with open(f"{etc}/{name}.cf", "w") as f:
                 f.write(f"{hosts}\nquery = {query}\n")
-        append(f"{self.dovecot}/etc/dovecot-sql.conf.ext", peer["dovecot-sql.conf.ext"])
-        append(f"{self.dovecot}/etc/dovecot.conf", peer.get("dovecot.conf", {}))
+        for name in ("dovecot-sql.conf.ext", "dovecot.conf"):
+            append(f"{self.dovecot}/etc/{name}", own.get(name, {}))
 
     # --- One message ------------------------------------------------------------------------------------------
 

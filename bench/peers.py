@@ -1,4 +1,4 @@
-"""How Postfix and Dovecot ask a peer's database: bench/peers/*.ini, one home for the benchmark of lookups and that of messages."""
+"""How Postfix and Dovecot ask a system's database: bench/peers/*.ini, for the benchmark of lookups and that of messages."""
 
 import configparser
 import os
