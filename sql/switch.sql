@@ -34,7 +34,8 @@ SELECT domain, transport FROM transports WHERE domain = 'example.com';
 UPDATE transports SET transport = 'dovecot' WHERE domain = 'example.com';
 UPDATE transports SET transport = 'dovecot:' WHERE domain = 'example.com';
 UPDATE domains SET transport = transport, active = true WHERE domain = 'example.com';
-UPDATE transports SET gid = gid, transport = 'lmtp:unix:private/dovecot-lmtp' WHERE domain IN ('example.com', 'other.example', 'lists.example', 'mirror.example');
+UPDATE transports SET gid = gid, transport = 'lmtp:unix:private/dovecot-lmtp' WHERE domain IN ('other.example', 'lists.example', 'mirror.example');
+UPDATE transports SET gid = gid, transport = 'lmtp:unix:private/dovecot-lmtp' WHERE domain = 'example.com';
 SELECT * FROM revert_transport('other.example');
 
 -- What is rolled back is not logged.

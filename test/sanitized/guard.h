@@ -96,16 +96,22 @@ guard_varlena(struct varlena *v)
 #define PG_GETARG_CSTRING(n) \
 	((char *) guard_argument(DatumGetCString(PG_GETARG_DATUM(n)), strlen(DatumGetCString(PG_GETARG_DATUM(n))) + 1))
 
-/* The row that each open scan, or the slot of one, is at. */
+/* What was read of the row that an open scan, or the slot of one, is at: the row, and columns of it. */
+typedef struct guard_copy
+{
+	void	   *data;
+	struct guard_copy *next;
+} guard_copy;
+
 typedef struct guard_scan
 {
 	const void *scan;
-	HeapTuple	row;
+	guard_copy *copies;
 	struct guard_scan *next;
 } guard_scan;
 
-static inline HeapTuple
-guard_row(const void *scan, HeapTuple row)
+static inline guard_scan *
+guard_scan_of(const void *scan)
 {
 	static guard_scan *scans = NULL;
 	guard_scan *s = scans;
@@ -119,24 +125,69 @@ guard_row(const void *scan, HeapTuple row)
 		s->next = scans;
 		scans = s;
 	}
-	free(s->row);
-	s->row = NULL;
-	if (row == NULL)
-		return NULL;
-	s->row = malloc(HEAPTUPLESIZE + row->t_len);
-	*s->row = *row;
-	s->row->t_data = (HeapTupleHeader) ((char *) s->row + HEAPTUPLESIZE);
-	memcpy(s->row->t_data, row->t_data, row->t_len);
-	return s->row;
+	return s;
 }
 
-#define systable_getnext_ordered(scan, direction) guard_row((scan), systable_getnext_ordered((scan), (direction)))
-#define systable_endscan_ordered(scan) (guard_row((scan), NULL), systable_endscan_ordered(scan))
+static inline void *
+guard_copy_of(const void *scan, const void *data, Size size)
+{
+	guard_scan *s = guard_scan_of(scan);
+	guard_copy *copy = malloc(sizeof(guard_copy));
+
+	copy->data = malloc(size);
+	memcpy(copy->data, data, size);
+	copy->next = s->copies;
+	s->copies = copy;
+	return copy->data;
+}
+
+static inline void
+guard_move_on(const void *scan)
+{
+	guard_scan *s = guard_scan_of(scan);
+
+	while (s->copies != NULL)
+	{
+		guard_copy *copy = s->copies;
+
+		s->copies = copy->next;
+		free(copy->data);
+		free(copy);
+	}
+}
+
+static inline HeapTuple
+guard_row(const void *scan, HeapTuple row)
+{
+	HeapTuple	copy;
+
+	if (row == NULL)
+		return NULL;
+	copy = guard_copy_of(scan, row, sizeof(HeapTupleData));
+	copy->t_data = guard_copy_of(scan, row->t_data, row->t_len);
+	return copy;
+}
+
+static inline Datum
+guard_column(TupleTableSlot *slot, int column, bool *isnull)
+{
+	Datum		value = slot_getattr(slot, column, isnull);
+	Pointer		p = DatumGetPointer(value);
+
+	if (*isnull || TupleDescAttr(slot->tts_tupleDescriptor, column - 1)->attlen != -1)
+		return value;
+	return PointerGetDatum(guard_copy_of(slot, p, VARSIZE_ANY(p)));
+}
+
+#define slot_getattr(slot, column, isnull) guard_column((slot), (column), (isnull))
+#define systable_getnext_ordered(scan, direction) \
+	(guard_move_on(scan), guard_row((scan), systable_getnext_ordered((scan), (direction))))
+#define systable_endscan_ordered(scan) (guard_move_on(scan), systable_endscan_ordered(scan))
 #define ExecFetchSlotHeapTuple(slot, materialize, should_free) \
 	guard_row((slot), ExecFetchSlotHeapTuple((slot), (materialize), (should_free)))
-#define index_getnext_slot(scan, direction, slot) (guard_row((slot), NULL), index_getnext_slot((scan), (direction), (slot)))
+#define index_getnext_slot(scan, direction, slot) (guard_move_on(slot), index_getnext_slot((scan), (direction), (slot)))
 #define table_scan_getnextslot(scan, direction, slot) \
-	(guard_row((slot), NULL), table_scan_getnextslot((scan), (direction), (slot)))
-#define ExecDropSingleTupleTableSlot(slot) (guard_row((slot), NULL), ExecDropSingleTupleTableSlot(slot))
+	(guard_move_on(slot), table_scan_getnextslot((scan), (direction), (slot)))
+#define ExecDropSingleTupleTableSlot(slot) (guard_move_on(slot), ExecDropSingleTupleTableSlot(slot))
 
 #endif							/* MS_GUARD_H */
