@@ -28,6 +28,9 @@ LOOKUPS = ("virtual_mailbox_domains", "virtual_alias_domains", "relay_domains", 
            "relocated_maps", "smtpd_sender_login_maps", "check_sasl_access", "check_recipient_access", "list_senders",
            "recipient_bcc_maps", "sender_bcc_maps", "sender_dependent_relayhost_maps")
 
+# Of these, the ones whose keys are not addresses.
+ASKED_BY_OTHER_KEYS = ("virtual_mailbox_domains", "virtual_alias_domains", "relay_domains", "list_senders")
+
 # Dovecot's own default: what else comes in a login is refused before the database is asked.
 USERNAME_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567890.-_@"
 
@@ -164,7 +167,8 @@ class MailServer(MailClient):
         for name in ("main.cf", "master.cf"):
             self._render(f"postfix/{name}", f"{self.postfix}/etc/{name}")
         for parameter in LOOKUPS:
-            self._render("postfix/lookup.cf", f"{self.postfix}/etc/{parameter}.cf", PARAMETER=parameter)
+            key = "%s" if parameter in ASKED_BY_OTHER_KEYS else "%u@%d"
+            self._render("postfix/lookup.cf", f"{self.postfix}/etc/{parameter}.cf", PARAMETER=parameter, KEY=key)
         for name in ("dovecot.conf", "dovecot-sql.conf.ext"):
             self._render(f"dovecot/{name}", f"{self.dovecot}/etc/{name}")
         self._render("dovecot/before.sieve", f"{self.sieve_dir}/before.sieve")
