@@ -5,6 +5,18 @@
  */
 #include "lookup/resolve.h"
 
+static int
+by_key(const ListCell *a, const ListCell *b)
+{
+	return ms_span_compare(ms_key_view_of(lfirst(a)).key, ms_key_view_of(lfirst(b)).key);
+}
+
+void
+ms_sort_keys(List *keys)
+{
+	list_sort(keys, by_key);
+}
+
 void
 ms_append_address(StringInfo out, ms_span local, ms_span domain)
 {

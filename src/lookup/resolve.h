@@ -136,6 +136,9 @@ typedef struct ms_delivery
  */
 extern ms_delivery ms_transport_of(const ms_scan *user, const ms_hosted *hosted);
 
+/* Puts keys, struct varlena *, into their order, so that an answer has one. */
+extern void ms_sort_keys(List *keys);
+
 /* Appends an address to a list of them, joined by ", ". */
 extern void ms_append_address(StringInfo out, ms_span local, ms_span domain);
 

@@ -129,12 +129,6 @@ look_at_all(sender_walk *walk)
 	}
 }
 
-static int
-by_key(const ListCell *a, const ListCell *b)
-{
-	return ms_span_compare(ms_key_view_of(lfirst(a)).key, ms_key_view_of(lfirst(b)).key);
-}
-
 bool
 ms_answer_smtpd_sender_login_maps(ms_question *question, StringInfo out)
 {
@@ -148,7 +142,7 @@ ms_answer_smtpd_sender_login_maps(ms_question *question, StringInfo out)
 		append_granted(&walk, &mirrored, local, question->split);
 	look_at(&walk, &question->hosted, local);
 	look_at_all(&walk);
-	list_sort(walk.logins, by_key);
+	ms_sort_keys(walk.logins);
 	foreach(cell, walk.logins)
 	{
 		ms_key_view login = ms_key_view_of(lfirst(cell));

@@ -475,12 +475,6 @@ ms_graph_check_leading_into(ms_graph *graph, ms_span domain, ms_graph_fault *fau
 	return ms_graph_check_leading_to(graph, key, fault);
 }
 
-static int
-by_key(const ListCell *a, const ListCell *b)
-{
-	return ms_span_compare(ms_key_view_of(lfirst(a)).key, ms_key_view_of(lfirst(b)).key);
-}
-
 char *
 ms_graph_leading_to(ms_reader *reader, ms_key_view key)
 {
@@ -500,7 +494,7 @@ ms_graph_leading_to(ms_reader *reader, ms_key_view key)
 	add_leading_by_any_name(graph, &l, key);
 	if (l.aliases == NIL)
 		return NULL;
-	list_sort(l.aliases, by_key);
+	ms_sort_keys(l.aliases);
 	initStringInfo(&words);
 	for (i = 0; i < Min(list_length(l.aliases), NAMED); i++)
 	{
