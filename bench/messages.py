@@ -63,6 +63,8 @@ class RecordedServer(MailServer):
         run(["postconf", "-c", etc, "-X", *own["main.cf, unset"]])
         if "main.cf" in own:
             run(["postconf", "-c", etc, "-e", *(f"{name} = {value}" for name, value in own["main.cf"].items())])
+        for name, value in own.get("master.cf", {}).items():
+            run(["postconf", "-c", etc, "-P", "-e", f"{name}={value}"])
         hosts = re.sub(r"^query = .*", "", self.render("postfix/lookup.cf", PARAMETER="", KEY=""), flags=re.M)
         for name, query in own.get("maps", {}).items():
             with open(f"{etc}/{name}.cf", "w") as f:

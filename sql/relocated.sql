@@ -10,10 +10,11 @@ SELECT email, new_email FROM relocated ORDER BY email;
 SELECT address_is_available('ann@example.com'), address_is_available('team@lists.example');
 
 -- The address, its sub-addresses and its name in a mirror; nobody else, and no alias that leads there.
-SELECT key, r AS relocated, a AS alias
+SELECT key, r AS relocated, a AS alias, c AS access
   FROM unnest(ARRAY['ann@example.com', 'ANN+x@example.com', 'ann@mirror.example', 'ann+x@mirror.example', 'team@lists.example', 'all@lists.example',
                     'bob@example.com', 'nobody@example.com', '@example.com', 'example.com', '*', 'ann@relay.example']) WITH ORDINALITY AS k(key, n)
        LEFT JOIN LATERAL postfix_relocated_maps(key) r ON true LEFT JOIN LATERAL postfix_virtual_alias_maps(key) a ON true
+       LEFT JOIN LATERAL postfix_check_recipient_access(key) c ON true
  ORDER BY n;
 -- The mailbox is still there for its owner.
 SELECT home FROM dovecot_userdb('ann@example.com');

@@ -145,6 +145,23 @@ append_fate(ms_reader *reader, const ms_step *step, StringInfo out)
 	return found != TAKEN;
 }
 
+/*
+ * Who has moved, in the words of relocated_maps: where Postfix asks this map, it
+ * need not ask that one three times a message.
+ */
+static bool
+append_moved(const ms_step *step, StringInfo out)
+{
+	StringInfoData address;
+
+	if (step->refusal != MS_MOVED)
+		return false;
+	initStringInfo(&address);
+	ms_append_moved_to(&address, step);
+	appendStringInfo(out, "550 5.1.6 User has moved to %s", address.data);
+	return true;
+}
+
 /* The restriction class that asks who the sender is. */
 static bool
 append_list_class(ms_reader *reader, const ms_step *step, StringInfo out)
@@ -171,8 +188,8 @@ ms_answer_check_recipient_access(ms_question *question, StringInfo out)
 	if (hosted->class != MS_RELAY)
 	{
 		ms_resolve(&question->reader, hosted, ms_question_local(question), question->split, MS_AS_IT_IS, &step);
-		if (append_receive(&question->reader, &step, out) || append_fate(&question->reader, &step, out) ||
-			append_list_class(&question->reader, &step, out))
+		if (append_receive(&question->reader, &step, out) || append_moved(&step, out) ||
+			append_fate(&question->reader, &step, out) || append_list_class(&question->reader, &step, out))
 			return true;
 	}
 	/* "Not found" would have Postfix ask for parts of the address. */

@@ -30,6 +30,12 @@ ms_append_address(StringInfo out, ms_span local, ms_span domain)
 	appendBinaryStringInfo(out, domain.data, (int) domain.len);
 }
 
+void
+ms_append_moved_to(StringInfo out, const ms_step *step)
+{
+	ms_append_address(out, step->moved_to->address.typed, step->moved_to->address.domain);
+}
+
 static void
 resolve(ms_question *question, ms_step *step)
 {
@@ -72,6 +78,6 @@ ms_answer_relocated_maps(ms_question *question, StringInfo out)
 
 	resolve(question, &step);
 	if (step.refusal == MS_MOVED)
-		ms_append_address(out, step.moved_to->address.typed, step.moved_to->address.domain);
+		ms_append_moved_to(out, &step);
 	return step.refusal == MS_MOVED;
 }

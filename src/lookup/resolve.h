@@ -142,4 +142,7 @@ extern void ms_sort_keys(List *keys);
 /* Appends an address to a list of them, joined by ", ". */
 extern void ms_append_address(StringInfo out, ms_span local, ms_span domain);
 
+/* The same of the new address that a step, refused as MS_MOVED, has found. */
+extern void ms_append_moved_to(StringInfo out, const ms_step *step);
+
 #endif							/* MS_RESOLVE_H */
