@@ -6,7 +6,7 @@
  * passdb's userdb_ columns and userdb's answer are made from one struct, so
  * that what prefetch carries is what userdb says.
  */
-#include "lookup/lookup.h"
+#include "lookup/resolve.h"
 
 #include "funcapi.h"
 #include "utils/builtins.h"
@@ -44,27 +44,41 @@ read_account(const ms_scan *scan, account *a)
 	a->gid = ms_scan_int32(scan, MS_USERS_GID);
 }
 
-/*
- * Reads the account of exactly that name, for a login is no sub-address and no
- * alias, where its domain and itself are active.
- */
+/* For whom Dovecot asks. */
+typedef enum asked_for
+{
+	ASKED_FOR_LOGIN,			/* exactly that name: a login is no sub-address and no alias */
+	ASKED_FOR_DELIVERY			/* also a name that has become an alias while mail for it was in the queue */
+} asked_for;
+
+static const ms_scan *
+find_active_user(ms_reader *reader, const ms_hosted *hosted, ms_span local, asked_for what)
+{
+	const ms_scan *user = ms_find_user(reader, hosted, local);
+
+	if (user == NULL && what == ASKED_FOR_DELIVERY)
+		return ms_find_user_behind(reader, hosted, local, local.len);
+	return user != NULL && ms_scan_bool(user, MS_USERS_ACTIVE) ? user : NULL;
+}
+
+/* Reads the account where its domain and itself are active. */
 static bool
-read_active_account(ms_reader *reader, const ms_key *key, account *a)
+read_active_account(ms_reader *reader, const ms_key *key, asked_for what, account *a)
 {
 	ms_hosted	hosted;
 	const ms_scan *user;
 
 	if (!ms_find_hosted(reader, ms_span_of(key->domain, key->domain_len), &hosted) || !hosted.active)
 		return false;
-	user = ms_find_user(reader, &hosted, ms_span_of(key->local, key->local_len));
-	if (user == NULL || !ms_scan_bool(user, MS_USERS_ACTIVE))
+	user = find_active_user(reader, &hosted, ms_span_of(key->local, key->local_len), what);
+	if (user == NULL)
 		return false;
 	read_account(user, a);
 	return true;
 }
 
 static bool
-find_account(FunctionCallInfo fcinfo, account *a)
+find_account(FunctionCallInfo fcinfo, asked_for what, account *a)
 {
 	ms_reader	reader;
 	ms_key		key;
@@ -74,7 +88,7 @@ find_account(FunctionCallInfo fcinfo, account *a)
 	if (PG_ARGISNULL(0) || !ms_address_parse(MS_GETARG_SPAN(0), &key, &unused))
 		return false;
 	ms_reader_begin(&reader, GetActiveSnapshot());
-	found = read_active_account(&reader, &key, a);
+	found = read_active_account(&reader, &key, what, a);
 	ms_reader_end(&reader);
 	return found && ms_client_can_read(a->user, strlen(a->user)) &&
 		ms_client_can_read(a->home, strlen(a->home)) && ms_client_can_read(a->mail, strlen(a->mail));
@@ -97,7 +111,7 @@ ms_dovecot_passdb(PG_FUNCTION_ARGS)
 	Datum		values[6];
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	if (find_account(fcinfo, &a) && a.password != NULL &&
+	if (find_account(fcinfo, ASKED_FOR_LOGIN, &a) && a.password != NULL &&
 		ms_client_can_read(a.password, strlen(a.password)))
 	{
 		values[0] = CStringGetTextDatum(a.user);
@@ -119,7 +133,7 @@ ms_dovecot_userdb(PG_FUNCTION_ARGS)
 	Datum		values[4];
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	if (find_account(fcinfo, &a))
+	if (find_account(fcinfo, ASKED_FOR_DELIVERY, &a))
 	{
 		values[0] = CStringGetTextDatum(a.home);
 		values[1] = Int32GetDatum(a.uid);

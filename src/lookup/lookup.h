@@ -109,13 +109,15 @@ ms_question_base(const ms_question *question)
 
 /*
  * As a domain of which class Postfix is told of it: one of virtual_alias that
- * takes no mail as virtual_mailbox, since transport_maps, which says why, is not
- * asked for the former.
+ * takes no mail, or that mirrors another, as virtual_mailbox, since for the
+ * former transport_maps is not asked, which says why, and where to: mail waits
+ * in the queue under the name of a domain that has become a mirror since.
  */
 static inline ms_class
 ms_postfix_class(const ms_hosted *hosted)
 {
-	return hosted->class == MS_VIRTUAL_ALIAS && hosted->receive != MS_RECEIVE_ACCEPT ?
+	return hosted->class == MS_VIRTUAL_ALIAS &&
+		(hosted->receive != MS_RECEIVE_ACCEPT || hosted->mirrored != NULL) ?
 		MS_VIRTUAL_MAILBOX : hosted->class;
 }
 

@@ -8,13 +8,13 @@
 CREATE FUNCTION mailstack.postfix_virtual_mailbox_domains(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_virtual_mailbox_domains' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.postfix_virtual_mailbox_domains(text) IS
-    'Postfix''s virtual_mailbox_domains (postconf(5)). For a domain of class virtual_mailbox, and one of class virtual_alias whose receive is not accept, so that transport_maps can say why: the domain in A-labels. No row for any other key, and for a suspended or inactive one; never raises.';
+    'Postfix''s virtual_mailbox_domains (postconf(5)). For a domain of class virtual_mailbox; and for one of class virtual_alias that mirrors another (alias_of), so that mail which waits under the name of a domain that was renamed is still delivered, or whose receive is not accept, so that transport_maps can say why: the domain in A-labels. No row for any other key, and for a suspended or inactive one; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_mailbox_domains(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.postfix_virtual_alias_domains(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_virtual_alias_domains' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.postfix_virtual_alias_domains(text) IS
-    'Postfix''s virtual_alias_domains (postconf(5)). For a domain of class virtual_alias that takes mail: the domain in A-labels. No row for any other key, and for a suspended or inactive one; never raises.';
+    'Postfix''s virtual_alias_domains (postconf(5)). For a domain of class virtual_alias that takes mail and mirrors no other: the domain in A-labels. No row for any other key, and for a suspended or inactive one; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_alias_domains(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.postfix_relay_domains(key text) RETURNS SETOF text
@@ -26,7 +26,7 @@ REVOKE EXECUTE ON FUNCTION mailstack.postfix_relay_domains(text) FROM PUBLIC;
 CREATE FUNCTION mailstack.postfix_virtual_mailbox_maps(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_virtual_mailbox_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.postfix_virtual_mailbox_maps(text) IS
-    'Postfix''s virtual_mailbox_maps (postconf(5)). For an address whose mailbox is here, or a sub-address of one: the maildir relative to virtual_mailbox_base, with a slash at the end as virtual(8) wants it. No row for any other key, and for a suspended or inactive one; never raises.';
+    'Postfix''s virtual_mailbox_maps (postconf(5)). For an address whose mailbox is here, or a sub-address of one, or one that leads to nothing but one mailbox here, by a mirrored domain or as an alias, for that is what a name may have become while mail for it waits: the maildir relative to virtual_mailbox_base, with a slash at the end as virtual(8) wants it. No row for any other key, and for a suspended or inactive one; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_mailbox_maps(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.postfix_virtual_alias_maps(key text) RETURNS SETOF text
@@ -44,19 +44,19 @@ REVOKE EXECUTE ON FUNCTION mailstack.postfix_relay_recipient_maps(text) FROM PUB
 CREATE FUNCTION mailstack.postfix_transport_maps(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_transport_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.postfix_transport_maps(text) IS
-    'Postfix''s transport_maps (postconf(5)). For an address in a hosted domain: the user''s own transport, or the staged one of the domain where the user is chosen (see address_share), or that of the domain; a domain: its transport (transport(5)). No row for any other key, and for a suspended or inactive one; never raises.';
+    'Postfix''s transport_maps (postconf(5)). For an address in a hosted domain: the user''s own transport, or the staged one of the domain where the user is chosen (see address_share), or that of the domain, or, in a mirror, that of the domain which it mirrors; a domain: its transport (transport(5)). No row for any other key, and for a suspended or inactive one; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.postfix_transport_maps(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.postfix_virtual_uid_maps(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_virtual_uid_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.postfix_virtual_uid_maps(text) IS
-    'Postfix''s virtual_uid_maps (postconf(5)). For an address whose mailbox is here, or a sub-address of one: the uid. No row for any other key, and for a suspended or inactive one; never raises.';
+    'Postfix''s virtual_uid_maps (postconf(5)). For an address that postfix_virtual_mailbox_maps() has a mailbox for: its uid. No row for any other key, and for a suspended or inactive one; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_uid_maps(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.postfix_virtual_gid_maps(key text) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'ms_postfix_virtual_gid_maps' LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.postfix_virtual_gid_maps(text) IS
-    'Postfix''s virtual_gid_maps (postconf(5)). For an address whose mailbox is here, or a sub-address of one: the gid. No row for any other key, and for a suspended or inactive one; never raises.';
+    'Postfix''s virtual_gid_maps (postconf(5)). For an address that postfix_virtual_mailbox_maps() has a mailbox for: its gid. No row for any other key, and for a suspended or inactive one; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.postfix_virtual_gid_maps(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.postfix_smtpd_sender_login_maps(key text) RETURNS SETOF text
@@ -128,7 +128,7 @@ CREATE FUNCTION mailstack.dovecot_userdb(username text)
     RETURNS SETOF mailstack.dovecot_user
     AS 'MODULE_PATHNAME', 'ms_dovecot_userdb' LANGUAGE c STABLE PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.dovecot_userdb(text) IS
-    'Dovecot''s user_query: home, uid, gid and mail location of an active user; the mail lies where postfix_virtual_mailbox_maps() sends virtual(8). No row for an unknown or suspended user; never raises.';
+    'Dovecot''s user_query: home, uid, gid and mail location of an active user, or of the one to whom alone an alias or a mirror of the name leads, since mail may have waited under it; the mail lies where postfix_virtual_mailbox_maps() sends virtual(8). That is for delivery: a login by such a name is none, see dovecot_passdb(). No row for an unknown or suspended user; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.dovecot_userdb(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.dovecot_iterate() RETURNS TABLE ("user" text)

@@ -26,7 +26,10 @@ find_active_user(ms_question *question)
 {
 	const ms_scan *user = find_user(question);
 
-	return user != NULL && ms_scan_bool(user, MS_USERS_ACTIVE) ? user : NULL;
+	if (user == NULL)
+		return ms_find_user_behind(&question->reader, &question->hosted, ms_question_local(question),
+								   question->split);
+	return ms_scan_bool(user, MS_USERS_ACTIVE) ? user : NULL;
 }
 
 bool
@@ -99,10 +102,9 @@ ms_append_receive_of_user(StringInfo out, ms_told how, const ms_scan *user)
 }
 
 /* That of the user, or that of the domain; the domain's also for an address that nobody has. */
-bool
-ms_answer_transport_maps(ms_question *question, StringInfo out)
+static bool
+append_transport(ms_question *question, const ms_hosted *hosted, StringInfo out)
 {
-	const ms_hosted *hosted = &question->hosted;
 	const ms_scan *user = NULL;
 
 	if (ms_append_receive(out, MS_TOLD_BY_TRANSPORT, hosted->receive, hosted->receive_reason))
@@ -110,10 +112,21 @@ ms_answer_transport_maps(ms_question *question, StringInfo out)
 	if (hosted->transport == NULL)
 		return false;
 	if (question->key.class == MS_KEY_ADDRESS)
-		user = find_user(question);
+		user = ms_find_user(&question->reader, hosted, ms_question_base(question));
 	if (user == NULL || !ms_append_receive_of_user(out, MS_TOLD_BY_TRANSPORT, user))
 		append_span(out, ms_transport_of(user, hosted).transport);
 	return true;
+}
+
+/* A mirror has that of the domain that it mirrors. */
+bool
+ms_answer_transport_maps(ms_question *question, StringInfo out)
+{
+	ms_hosted	mirrored;
+
+	return append_transport(question, &question->hosted, out) ||
+		(ms_find_mirrored(&question->reader, &question->hosted, &mirrored) && mirrored.active &&
+		 append_transport(question, &mirrored, out));
 }
 
 static bool

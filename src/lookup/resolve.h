@@ -113,6 +113,16 @@ extern ms_span ms_hop_local(const ms_hop *hop, char *joined);
 /* The same in canonical form. */
 extern ms_span ms_hop_local_key(const ms_hop *hop, char *joined);
 
+/*
+ * The mailbox to which alone an address leads that has none of its own: by the
+ * domain that its own mirrors, or as an alias of one destination.  Aliases are
+ * followed when a message comes, and not again: what waits in the queue has the
+ * name that it came with, which may have become an alias since.  NULL where mail
+ * for the address is not taken, or not for one mailbox.
+ */
+extern const ms_scan *ms_find_user_behind(ms_reader *reader, const ms_hosted *hosted, ms_span local,
+										  size_t split);
+
 /* Whether a row of aliases counts: it is active and has not expired. */
 extern bool ms_alias_is_in_force(const ms_scan *row);
 

@@ -499,3 +499,46 @@ ms_resolve_catchall(ms_reader *reader, const ms_hosted *hosted, ms_resolve_mode 
 	(void) try_catchall(reader, step);
 	step->hops_left = NULL;
 }
+
+/* ------------------------------------------------- what an address leads to */
+
+static bool
+is_mailbox_alone(const ms_step *step)
+{
+	return step->refusal == MS_NOT_REFUSED && step->delivered && step->hops == NIL;
+}
+
+/* The one destination of an alias, as a step of its own. */
+static bool
+resolve_only_hop(ms_reader *reader, const ms_step *step, ms_step *next)
+{
+	char		joined[MS_LOCAL_PART_MAX];
+	const ms_hop *hop;
+	ms_span		local;
+
+	if (step->refusal != MS_NOT_REFUSED || step->delivered || list_length(step->hops) != 1 ||
+		(step->found_by != MS_BY_NAME && step->found_by != MS_BY_BASE))
+		return false;
+	hop = linitial(step->hops);
+	if (!hop->is_hosted)
+		return false;
+	/* A copy, which the next step may point into. */
+	local = ms_hop_local_key(hop, joined);
+	local = ms_span_of(pnstrdup(local.data, local.len), local.len);
+	ms_resolve(reader, &hop->hosted, local, ms_local_part_split(local, ms_settings_delimiters()),
+			   MS_AS_IT_IS, next);
+	return true;
+}
+
+const ms_scan *
+ms_find_user_behind(ms_reader *reader, const ms_hosted *hosted, ms_span local, size_t split)
+{
+	ms_step		first,
+				second;
+	const ms_step *last = &first;
+
+	ms_resolve(reader, hosted, local, split, MS_AS_IT_IS, &first);
+	if (resolve_only_hop(reader, &first, &second))
+		last = &second;
+	return is_mailbox_alone(last) ? ms_find_user(reader, &last->hosted, last->local) : NULL;
+}
