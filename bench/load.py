@@ -69,7 +69,7 @@ WARM_UP, COUNTED = 10, 40
 LAYOUTS, FEW_ROWS = range(5), 2000
 
 # As an administrator has them, by number and not by domain: few indexes grow at their end.
-USERS = """SELECT local || '@' || domain, '{PLAIN}secret', domain || '/' || local || '/' FROM names_users ORDER BY i"""
+USERS = """SELECT local || '@' || domain, '{SSHA256}wICPKXjKEf6Aiu+J5ET7DWC2btUm4ITlCp8N4C94nX/Ka+mi', domain || '/' || local || '/' FROM names_users ORDER BY i"""
 # As many as there are users, and then again; the number of users stays, as the number of domains does.
 ALIASES = """SELECT 'b' || i || '.' || k || '@' || domain, local || '@' || domain
     FROM names_users, generate_series(1, 3) k ORDER BY k, i LIMIT """

@@ -32,7 +32,13 @@ SELECT row_number() OVER () AS id, typed, mail_transport(typed) AS v
 FROM (SELECT service || colon || nexthop
       FROM unnest(ARRAY['a', 'virtual', 'Virtual', 'DOVECOT', 'smtp', 'smtp-amavis', 'my_service.2', repeat('s', 255)]) AS service,
            (VALUES ('', ''), (':', ''), (':', ':'), (':', 'a'), (':', '[mail.example.com]:25'), (':', 'unix:private/dovecot-lmtp'), (':', U&'b\00FCcher.example'), (':', repeat('n', 500))) AS n(colon, nexthop)) AS s(typed);
-SELECT (SELECT count(*) FROM mail_key_sample) AS keys, (SELECT count(*) FROM maildir_path_sample) AS paths, (SELECT count(*) FROM mail_transport_sample) AS transports;
+CREATE TEMP TABLE mail_password_sample AS
+SELECT row_number() OVER () AS id, typed, mail_password(typed) AS v
+FROM (SELECT '{' || scheme || suffix || '}' || hash
+      FROM (VALUES ('SHA1', '5en6G6MezRroT3XKqkdPOmY/BfQ='), ('sha', '5en6G6MezRroT3XKqkdPOmY/BfQ='), ('SHA', '5en6G6MezRroT3XKqkdPOmY/BfQ='), ('SSHA', 'pi27EMKWLsgaX1lnvxL8dnnkf/BoEkQl'), ('SSHA', repeat('A', 400)),
+                   ('PLAIN-MD5', 'Xr4ilOzQ4PCOq3aQ0qbuaQ=='), ('LDAP-MD5', 'Xr4ilOzQ4PCOq3aQ0qbuaQ=='), ('MD5', 'Xr4ilOzQ4PCOq3aQ0qbuaQ==')) AS h(scheme, hash), unnest(ARRAY['', '.b64', '.BASE64']) AS suffix
+      UNION ALL SELECT '{DES-CRYPT}' || a || 'f5aHA7iGF/D' || z FROM unnest(ARRAY['.', 'A', 'a']) AS a, unnest(ARRAY['.', 'A', 'a']) AS z) AS s(typed);
+SELECT (SELECT count(*) FROM mail_key_sample) AS keys, (SELECT count(*) FROM maildir_path_sample) AS paths, (SELECT count(*) FROM mail_transport_sample) AS transports, (SELECT count(*) FROM mail_password_sample) AS passwords;
 SELECT mail_key_class(v) AS class, count(*), count(DISTINCT v) FROM mail_key_sample GROUP BY 1 ORDER BY 1;
 
 -- Order, equality and hash.
@@ -54,6 +60,7 @@ END $f$;
 SELECT * FROM pg_temp.comparison_laws('mail_key');
 SELECT * FROM pg_temp.comparison_laws('maildir_path');
 SELECT * FROM pg_temp.comparison_laws('mail_transport');
+SELECT * FROM pg_temp.comparison_laws('mail_password');
 
 -- Text is read as a value: a comparison with it says the same as with the value.
 SELECT 'a key and text' AS law, count(*) AS tried, count(*) FILTER (WHERE
@@ -93,7 +100,8 @@ SELECT 'addresses' AS of, * FROM pg_temp.spread('mail_key', 'user%s@example.com'
 UNION ALL SELECT 'domains', * FROM pg_temp.spread('mail_key', 'd%s.example')
 UNION ALL SELECT 'other', * FROM pg_temp.spread('mail_key', '* %s')
 UNION ALL SELECT 'paths', * FROM pg_temp.spread('maildir_path', 'example.com/user%s')
-UNION ALL SELECT 'transports', * FROM pg_temp.spread('mail_transport', 'smtp:[h%s.example]');
+UNION ALL SELECT 'transports', * FROM pg_temp.spread('mail_transport', 'smtp:[h%s.example]')
+UNION ALL SELECT 'passwords', * FROM pg_temp.spread('mail_password', '{SCRAM-SHA-1}1%s0000,j5h0slc5Nd8oOrm3zV1zLg==,dxPdXwflSwgE5a00gbkh8NidQwE=,WbMtsKTgURJ5sBUmJT8sOxgia2I=');
 
 -- Printing a value and reading it gives the same value, which prints the same; canonical forms are fixed points.
 SELECT 'out, in' AS law, 'mail_key' AS type, count(*) AS tried, count(*) FILTER (WHERE v IS DISTINCT FROM v::text::mail_key OR v::text IS DISTINCT FROM v::text::mail_key::text) AS broken FROM mail_key_sample
@@ -104,18 +112,20 @@ UNION ALL SELECT 'equal: canonical forms are the same text', 'mail_key', count(*
 UNION ALL SELECT 'out, in', 'maildir_path', count(*), count(*) FILTER (WHERE v IS DISTINCT FROM v::text::maildir_path OR v::text IS DISTINCT FROM v::text::maildir_path::text) FROM maildir_path_sample
 UNION ALL SELECT 'equal: the same text', 'maildir_path', count(*), count(*) FILTER (WHERE (a.v = b.v) <> (a.v::text = b.v::text)) FROM maildir_path_sample a, maildir_path_sample b
 UNION ALL SELECT 'out, in', 'mail_transport', count(*), count(*) FILTER (WHERE v IS DISTINCT FROM v::text::mail_transport OR v::text IS DISTINCT FROM v::text::mail_transport::text) FROM mail_transport_sample
-UNION ALL SELECT 'equal: the same text', 'mail_transport', count(*), count(*) FILTER (WHERE (a.v = b.v) <> (a.v::text = b.v::text)) FROM mail_transport_sample a, mail_transport_sample b;
+UNION ALL SELECT 'equal: the same text', 'mail_transport', count(*), count(*) FILTER (WHERE (a.v = b.v) <> (a.v::text = b.v::text)) FROM mail_transport_sample a, mail_transport_sample b
+UNION ALL SELECT 'out, in', 'mail_password', count(*), count(*) FILTER (WHERE v IS DISTINCT FROM v::text::mail_password OR v::text IS DISTINCT FROM v::text::mail_password::text) FROM mail_password_sample
+UNION ALL SELECT 'equal: the same text', 'mail_password', count(*), count(*) FILTER (WHERE (a.v = b.v) <> (a.v::text = b.v::text)) FROM mail_password_sample a, mail_password_sample b;
 
 -- The binary form comes back as it was, spelling included, in every type.
-CREATE TEMP TABLE sent (id bigint, key mail_key, address mail_address, domain mail_domain, alias alias_key, path maildir_path, transport mail_transport);
+CREATE TEMP TABLE sent (id bigint, key mail_key, address mail_address, domain mail_domain, alias alias_key, path maildir_path, transport mail_transport, password mail_password);
 INSERT INTO sent SELECT k.id, k.v, CASE WHEN mail_key_class(k.v) = 'address' THEN k.v END, CASE WHEN mail_key_class(k.v) = 'domain' THEN k.v END,
-       CASE WHEN mail_key_class(k.v) IN ('address', 'catchall') THEN k.v END, p.v, t.v
-FROM mail_key_sample k LEFT JOIN maildir_path_sample p USING (id) LEFT JOIN mail_transport_sample t USING (id);
+       CASE WHEN mail_key_class(k.v) IN ('address', 'catchall') THEN k.v END, p.v, t.v, w.v
+FROM mail_key_sample k LEFT JOIN maildir_path_sample p USING (id) LEFT JOIN mail_transport_sample t USING (id) LEFT JOIN mail_password_sample w USING (id);
 CREATE TEMP TABLE received (LIKE sent);
 \copy sent TO 'results/laws.binary' (FORMAT binary)
 \copy received FROM 'results/laws.binary' (FORMAT binary)
 SELECT 'send, receive' AS law, count(*) AS tried, count(*) FILTER (WHERE s IS DISTINCT FROM r OR s::text IS DISTINCT FROM r::text) AS broken,
-       count(s.address) AS addresses, count(s.domain) AS domains, count(s.alias) AS aliases, count(s.path) AS paths, count(s.transport) AS transports
+       count(s.address) AS addresses, count(s.domain) AS domains, count(s.alias) AS aliases, count(s.path) AS paths, count(s.transport) AS transports, count(s.password) AS passwords
 FROM sent s FULL JOIN received r USING (id);
 
 -- An index answers what a sequential scan answers, for every operator, and gives the order that a sort gives.
@@ -152,6 +162,7 @@ END $f$;
 SELECT * FROM pg_temp.scan_laws('mail_key');
 SELECT * FROM pg_temp.scan_laws('maildir_path');
 SELECT * FROM pg_temp.scan_laws('mail_transport');
+SELECT * FROM pg_temp.scan_laws('mail_password');
 
 -- What a sort gives, abbreviated keys or not, and what an index gives, is in order by the comparison function.
 CREATE FUNCTION pg_temp.order_laws(type text, pattern text) RETURNS TABLE (way text, tried bigint, broken bigint, sorted_by text) LANGUAGE plpgsql AS $f$

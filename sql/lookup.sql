@@ -6,12 +6,12 @@ INSERT INTO domains(domain) VALUES ('example.com'), ('second.example'), ('straß
 INSERT INTO domains(domain, alias_of) VALUES ('mirror.example', 'example.com');
 INSERT INTO domains(domain, class) VALUES ('lists.example', 'virtual_alias'), ('relay.example', 'relay'), ('open.example', 'relay');
 INSERT INTO domains(domain, active) VALUES ('closed.example', false);
-INSERT INTO users(email, password) VALUES ('bob@example.com', '{PLAIN}b'), ('alice@example.com', '{PLAIN}a'), ('"a b"@example.com', '{PLAIN}q'),
-    ('bob@closed.example', '{PLAIN}c'), ('hans@straße.de', '{PLAIN}h'), ('jürgen@bücher.example', '{PLAIN}j');
+INSERT INTO users(email, password) VALUES ('bob@example.com', '{SSHA256}3CIx1ahCcLQeFQCNSlVaHs1LaytCMtG5SA7zmqphtILO3OmC'), ('alice@example.com', '{SSHA256}rj5t4rGMxlZh7Ug5mOrUZmoW7RcBQfDhCmXEQWquPhq67pZD'), ('"a b"@example.com', '{SSHA256}s9xLRb08S+Za8rV2hhfJO6jSgAxBpWSuBZgKa2Dodm35NCvJ'),
+    ('bob@closed.example', '{SSHA256}Ivh9yn54kMIeOeXGV4pUQGahRAVh1/zYCXkI2CUjSxbLYgET'), ('hans@straße.de', '{SSHA256}jmW33LHM69glTkIqdgKpku5QqRPk2Vqz5LETElIEkGlZbA94'), ('jürgen@bücher.example', '{SSHA256}EK9oJFuGPKphIdZXHUpKZIiyKd9v0IpPWxcdwRqKXb/pVWjZ');
 INSERT INTO users(email, password, maildir, mail_subdirectory, uid, gid, transport)
-    VALUES ('series@second.example', '{PLAIN}s', 'elsewhere/s', '', 6000, 6001, 'lmtp:unix:private/dovecot-lmtp');
+    VALUES ('series@second.example', '{SSHA256}GzpDpUeBWqyBm8OnOWs9KrEVaHEqu272v2LaeK9i9XfgUdve', 'elsewhere/s', '', 6000, 6001, 'lmtp:unix:private/dovecot-lmtp');
 INSERT INTO users(email) VALUES ('nopassword@example.com');
-INSERT INTO users(email, password, active) VALUES ('gone@example.com', '{PLAIN}g', false);
+INSERT INTO users(email, password, active) VALUES ('gone@example.com', '{SSHA256}jzTmLqllfbndHxpMyDr3KotctZSHFfD9M+rpG08BS2MVP1x1', false);
 INSERT INTO relay_recipients(recipient) VALUES ('bob@relay.example'), ('@open.example');
 INSERT INTO aliases(alias, email) VALUES ('info@example.com', 'bob@example.com');
 

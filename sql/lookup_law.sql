@@ -2,7 +2,7 @@
 SET search_path = mailstack, public;
 
 INSERT INTO domains(domain) VALUES ('example.com');
-INSERT INTO users(email, password) VALUES ('bob@example.com', '{PLAIN}b'), ('字@example.com', '{PLAIN}k'), ('é@example.com', '{PLAIN}é');
+INSERT INTO users(email, password) VALUES ('bob@example.com', '{SSHA256}3CIx1ahCcLQeFQCNSlVaHs1LaytCMtG5SA7zmqphtILO3OmC'), ('字@example.com', '{SSHA256}YeZV4hR87H8v6hVyC6W8j6IL8Lh47YBuxpQRA5cX7s1zn3hy'), ('é@example.com', '{SSHA256}u3csYLDmJ1bVgubUN1TEkynyIh9CWuyEWcLNBGLtGObPGvov');
 INSERT INTO aliases(alias, email) VALUES ('kanji@example.com', '字@example.com'), ('accent@example.com', 'é@example.com'), ('both@example.com', 'bob@example.com'), ('both@example.com', '字@example.com');
 
 -- USAGE and EXECUTE are enough, whatever the search_path, and without them there is no answer; no table can be read.

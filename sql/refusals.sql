@@ -5,10 +5,10 @@ INSERT INTO domains(domain) VALUES ('example.com'), ('second.example');
 INSERT INTO domains(domain, class) VALUES ('lists.example', 'virtual_alias'), ('relay.example', 'relay');
 INSERT INTO domains(domain, alias_of) VALUES ('mirror.example', 'example.com');
 INSERT INTO relay_recipients(recipient) VALUES ('r@relay.example');
-INSERT INTO users(email, password) SELECT u, 'x' FROM unnest(ARRAY['bob@example.com', 'ann@example.com', 'eve@second.example', 'moved@example.com', 'gone@example.com']) AS u;
-INSERT INTO users(email, password, receive, receive_reason) VALUES ('no@example.com', 'x', 'refuse', 'ask Ann instead'), ('later@example.com', 'x', 'defer', 'is moving house');
-INSERT INTO users(email, password, receive) VALUES ('never@example.com', 'x', 'refuse'), ('wait@example.com', 'x', 'defer');
-INSERT INTO users(email, password, transport) VALUES ('error@example.com', 'x', 'error:5.2.1'), ('retry@example.com', 'x', 'retry:4.2.1');
+INSERT INTO users(email) SELECT u FROM unnest(ARRAY['bob@example.com', 'ann@example.com', 'eve@second.example', 'moved@example.com', 'gone@example.com']) AS u;
+INSERT INTO users(email, receive, receive_reason) VALUES ('no@example.com', 'refuse', 'ask Ann instead'), ('later@example.com', 'defer', 'is moving house');
+INSERT INTO users(email, receive) VALUES ('never@example.com', 'refuse'), ('wait@example.com', 'defer');
+INSERT INTO users(email, transport) VALUES ('error@example.com', 'error:5.2.1'), ('retry@example.com', 'retry:4.2.1');
 UPDATE users SET active = false WHERE email = 'gone@example.com';
 INSERT INTO relocated(email, new_email) VALUES ('moved@example.com', 'm@new.example');
 

@@ -3,7 +3,7 @@ SET search_path = mailstack, public;
 INSERT INTO domains(domain) VALUES ('example.com');
 INSERT INTO domains(domain, class) VALUES ('lists.example', 'virtual_alias'), ('relay.example', 'relay');
 INSERT INTO domains(domain, alias_of) VALUES ('mirror.example', 'example.com');
-INSERT INTO users(email, password) VALUES ('bob@example.com', 'x'), ('ann@example.com', 'x');
+INSERT INTO users(email) VALUES ('bob@example.com'), ('ann@example.com');
 INSERT INTO aliases(alias, email) VALUES ('@example.com', 'bob@example.com'), ('team@lists.example', 'ann@example.com'), ('all@lists.example', 'ann@example.com'), ('all@lists.example', 'bob@example.com');
 INSERT INTO relocated(email, new_email) VALUES ('Ann@Example.com', 'Ann@New.example'), ('team@lists.example', 'crew@new.example');
 SELECT email, new_email FROM relocated ORDER BY email;

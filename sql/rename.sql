@@ -13,7 +13,7 @@ SELECT address_renamed('bob@example.com', 'bob@example.com', 'example.net'), add
 INSERT INTO domains(domain) VALUES ('example.com'), ('other.example');
 INSERT INTO domains(domain, class) VALUES ('lists.example', 'virtual_alias'), ('relay.example', 'relay');
 INSERT INTO domains(domain, alias_of) VALUES ('mirror.example', 'example.com'), ('odd.example', 'example.com');
-INSERT INTO users(email, password, keep_copy) VALUES ('bob@example.com', 'x', true), ('ann@example.com', 'x', false), ('bobby@example.com', 'x', false);
+INSERT INTO users(email, keep_copy) VALUES ('bob@example.com', true), ('ann@example.com', false), ('bobby@example.com', false);
 INSERT INTO aliases(alias, email) VALUES
     ('bob@example.com', 'bob@example.com'), ('bob@example.com', 'Ann@example.com'), ('bob+shop@example.com', 'ann@example.com'), ('bobby+x@example.com', 'ann@example.com'),
     ('all@lists.example', 'Bob@example.com'), ('all@lists.example', 'bob@mirror.example'), ('all@lists.example', 'bobby@example.com'), ('all@lists.example', 'bob@elsewhere.example'),

@@ -4,7 +4,7 @@ SET search_path = mailstack, public;
 INSERT INTO domains(domain) VALUES ('example.com'), ('other.example'), ('straße.de');
 INSERT INTO domains(domain, class) VALUES ('lists.example', 'virtual_alias'), ('relay.example', 'relay');
 INSERT INTO domains(domain, alias_of) VALUES ('mirror.example', 'example.com');
-INSERT INTO users(email, password) VALUES ('bob@example.com', '{PLAIN}b'), ('alice@example.com', '{PLAIN}a');
+INSERT INTO users(email, password) VALUES ('bob@example.com', '{SSHA256}3CIx1ahCcLQeFQCNSlVaHs1LaytCMtG5SA7zmqphtILO3OmC'), ('alice@example.com', '{SSHA256}rj5t4rGMxlZh7Ug5mOrUZmoW7RcBQfDhCmXEQWquPhq67pZD');
 INSERT INTO users(email, maildir) VALUES ('deep@other.example', 'depot/deep/box');
 INSERT INTO aliases(alias, email) VALUES ('info@example.com', 'bob@example.com'), ('team@lists.example', 'bob@example.com');
 INSERT INTO relay_recipients(recipient) VALUES ('bob@relay.example');

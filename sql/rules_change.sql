@@ -2,7 +2,7 @@
 SET search_path = mailstack, public;
 
 INSERT INTO domains(domain) VALUES ('old.example');
-INSERT INTO users(email, password) VALUES ('bob@old.example', 'x'), ('alice@old.example', 'x');
+INSERT INTO users(email) VALUES ('bob@old.example'), ('alice@old.example');
 INSERT INTO aliases(alias, email) VALUES ('info@old.example', 'bob@old.example'), ('@old.example', 'alice@old.example');
 INSERT INTO domains(domain, alias_of) VALUES ('mirror.example', 'old.example');
 

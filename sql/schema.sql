@@ -12,7 +12,7 @@ SELECT domain, class, alias_of, transport, transport_service, uid, gid, active, 
 SELECT domain, mailbox_domain, alias_domain, relay_domain, mirror_target, postfix_key FROM domains ORDER BY domain;
 
 -- A user needs an address alone: canonical, with a maildir of its own, and the ids of the domain.
-INSERT INTO users(email, password) VALUES ('Bob@Example.com', '{PLAIN}secret');
+INSERT INTO users(email, password) VALUES ('Bob@Example.com', '{SSHA256}wICPKXjKEf6Aiu+J5ET7DWC2btUm4ITlCp8N4C94nX/Ka+mi');
 INSERT INTO users(email) VALUES ('"a b"@own.example'), ('Müller@Bücher.example');
 INSERT INTO users(email, realname, maildir, mail_subdirectory, uid, gid, transport, keep_copy, active)
 VALUES ('eve@own.example', 'Eve', 'elsewhere//eve', '', 7000, 7001, 'virtual:', true, false);

@@ -4,11 +4,11 @@ SET search_path = mailstack, public;
 INSERT INTO domains(domain) VALUES ('example.com'), ('second.example'), ('closed.example');
 INSERT INTO domains(domain, class) VALUES ('lists.example', 'virtual_alias'), ('relay.example', 'relay');
 INSERT INTO domains(domain, alias_of) VALUES ('mirror.example', 'example.com');
-INSERT INTO users(email, password) SELECT u, 'x' FROM unnest(ARRAY['bob@example.com', 'ann@example.com', 'eve@second.example', 'ted@closed.example']) AS u;
-INSERT INTO users(email, password, active) VALUES ('gone@example.com', 'x', false);
-INSERT INTO users(email, password, send) VALUES ('ear@example.com', 'x', false);
-INSERT INTO users(email, password, receive) VALUES ('mouth@example.com', 'x', 'refuse'), ('later@example.com', 'x', 'defer');
-INSERT INTO users(email, password, transport) VALUES ('error@example.com', 'x', 'error:5.2.1');
+INSERT INTO users(email) SELECT u FROM unnest(ARRAY['bob@example.com', 'ann@example.com', 'eve@second.example', 'ted@closed.example']) AS u;
+INSERT INTO users(email, active) VALUES ('gone@example.com', false);
+INSERT INTO users(email, send) VALUES ('ear@example.com', false);
+INSERT INTO users(email, receive) VALUES ('mouth@example.com', 'refuse'), ('later@example.com', 'defer');
+INSERT INTO users(email, transport) VALUES ('error@example.com', 'error:5.2.1');
 UPDATE domains SET active = false WHERE domain = 'closed.example';
 
 -- Each key and its answer; no answer is shown as -.

@@ -2,7 +2,7 @@
 SET search_path = mailstack;
 
 INSERT INTO domains(domain) VALUES ('example.com');
-INSERT INTO users(email, password, realname, maildir) VALUES ('bob@example.com', '{PLAIN}secret', 'Bob', 'example.com/bob/');
+INSERT INTO users(email, password, realname, maildir) VALUES ('bob@example.com', md5('secret'), 'Bob', 'example.com/bob/');
 INSERT INTO aliases(alias, email) VALUES ('postmaster@example.com', 'bob@example.com');
 
 -- Its columns.
@@ -65,7 +65,7 @@ RESET standard_conforming_strings;
 RESET escape_string_warning;
 
 -- Its INSERTs.
-INSERT INTO users (email, password, realname, maildir, created) VALUES ('eve@example.com', 'x', 'Eve', 'example.com/eve/', NOW());
+INSERT INTO users (email, password, realname, maildir, created) VALUES ('eve@example.com', '{SSHA256}wICPKXjKEf6Aiu+J5ET7DWC2btUm4ITlCp8N4C94nX/Ka+mi', 'Eve', 'example.com/eve/', NOW());
 INSERT INTO aliases (alias, email) VALUES ('eva@example.com', 'eve@example.com');
 INSERT INTO transports (domain, gid, transport) VALUES ('second.example', 5000, 'virtual:');
 SELECT email, realname, maildir FROM users ORDER BY email;

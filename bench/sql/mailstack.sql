@@ -11,7 +11,7 @@ INSERT INTO mailstack.domains (domain, class, alias_of, uid, gid)
     UNION ALL SELECT alias_only, 'virtual_alias', NULL, :uid, :gid FROM names_domains WHERE n % 10 = 0;
 INSERT INTO mailstack.relay_recipients (recipient) SELECT 'relayed@' || relay FROM names_domains WHERE n % 10 = 0;
 INSERT INTO mailstack.users (email, password, maildir, mail_subdirectory, uid, gid)
-    SELECT local || '@' || domain, '{PLAIN}secret', domain || '/' || local || '/', 'Maildir/', :uid, :gid FROM names_users;
+    SELECT local || '@' || domain, '{SSHA256}wICPKXjKEf6Aiu+J5ET7DWC2btUm4ITlCp8N4C94nX/Ka+mi', domain || '/' || local || '/', 'Maildir/', :uid, :gid FROM names_users;
 INSERT INTO mailstack.aliases (alias, email) SELECT local || '@' || domain, target || '@' || domain FROM names_aliases;
 INSERT INTO mailstack.aliases (alias, email)
     SELECT '@' || domain, first_user FROM names_domains WHERE has_catchall

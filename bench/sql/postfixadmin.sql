@@ -34,7 +34,7 @@ INSERT INTO domain (domain) SELECT mirror FROM names_domains WHERE has_mirror;
 INSERT INTO domain (domain, backupmx) SELECT relay, true FROM names_domains WHERE n % 10 = 0;
 INSERT INTO alias_domain (alias_domain, target_domain) SELECT mirror, domain FROM names_domains WHERE has_mirror;
 INSERT INTO mailbox (username, password, maildir, local_part, domain)
-    SELECT local || '@' || domain, '{PLAIN}secret', domain || '/' || local || '/', local, domain FROM names_users;
+    SELECT local || '@' || domain, '{SSHA256}wICPKXjKEf6Aiu+J5ET7DWC2btUm4ITlCp8N4C94nX/Ka+mi', domain || '/' || local || '/', local, domain FROM names_users;
 INSERT INTO alias (address, goto, domain)
     SELECT local || '@' || domain, local || '@' || domain, domain FROM names_users
     UNION ALL SELECT local || '@' || domain, target || '@' || domain, domain FROM names_aliases

@@ -12,7 +12,7 @@ CREATE TABLE transports (domain text PRIMARY KEY, gid integer NOT NULL, transpor
 CREATE TABLE aliases (alias text NOT NULL, email text NOT NULL);
 INSERT INTO transports SELECT domain, 5000, 'virtual:' FROM names_domains;
 INSERT INTO users (email, password, maildir)
-    SELECT local || '@' || domain, '{PLAIN}secret', domain || '/' || local || '/' FROM names_users;
+    SELECT local || '@' || domain, '{SSHA256}wICPKXjKEf6Aiu+J5ET7DWC2btUm4ITlCp8N4C94nX/Ka+mi', domain || '/' || local || '/' FROM names_users;
 INSERT INTO aliases SELECT local || '@' || domain, target || '@' || domain FROM names_aliases;
 INSERT INTO aliases SELECT '@' || domain, first_user FROM names_domains WHERE has_catchall;
 INSERT INTO aliases SELECT 'team@' || domain, string_agg(member, ',') FROM names_teams GROUP BY domain;

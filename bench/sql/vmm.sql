@@ -149,7 +149,7 @@ INSERT INTO maillocation (format, directory) VALUES ('maildir', 'Maildir');
 INSERT INTO domain_data SELECT 70000 + n, 1, :'mail_root' || 70000 + n FROM names_domains;
 INSERT INTO domain_name SELECT domain, 70000 + n, true FROM names_domains;
 INSERT INTO domain_name SELECT mirror, 70000 + n, false FROM names_domains WHERE has_mirror;
-INSERT INTO users (local_part, passwd, uid, gid, mid) SELECT local, '{PLAIN}secret', 70000 + i, 70000 + n, 1 FROM names_users;
+INSERT INTO users (local_part, passwd, uid, gid, mid) SELECT local, '{SSHA256}wICPKXjKEf6Aiu+J5ET7DWC2btUm4ITlCp8N4C94nX/Ka+mi', 70000 + i, 70000 + n, 1 FROM names_users;
 INSERT INTO alias
     SELECT 70000 + n, local, target || '@' || domain FROM names_aliases
     UNION ALL SELECT 70000 + n, 'own', first_user FROM names_domains WHERE has_mirror_with_alias

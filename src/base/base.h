@@ -54,7 +54,15 @@ ms_detoast(Datum d)
 extern void ms_report_fault(struct Node *escontext, const char *type_name,
 							ms_span input, const ms_fault *fault);
 
-/* The same in words: the position and the rule. */
+/*
+ * The same for input that may be somebody's secret: nothing of it is in the
+ * message, nor does the server's log get the statement, or the line of a COPY,
+ * that it came in.
+ */
+extern void ms_report_secret_fault(struct Node *escontext, const char *type_name,
+								   ms_span input, const ms_fault *fault);
+
+/* The fault in words: the position and the rule. */
 extern char *ms_fault_in_words(ms_span input, const ms_fault *fault);
 
 /*

@@ -63,6 +63,20 @@ ms_report_fault(struct Node *escontext, const char *type_name,
 			 hint != NULL ? errhint("%s", hint) : 0));
 }
 
+void
+ms_report_secret_fault(struct Node *escontext, const char *type_name,
+					   ms_span input, const ms_fault *fault)
+{
+	const char *hint = ms_fault_hint(fault->code);
+
+	ereturn(escontext,,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("invalid input syntax for type %s", type_name),
+			 errdetail("%s", ms_fault_in_words(input, fault)),
+			 hint != NULL ? errhint("%s", hint) : 0,
+			 errhidestmt(true), errhidecontext(true)));
+}
+
 ms_span
 ms_recv_versioned(StringInfo buf, const char *type_name)
 {

@@ -66,6 +66,27 @@ typedef enum ms_fault_code
 	MS_FAULT_RELAYHOST_BRACKET,
 	MS_FAULT_RELAYHOST_PORT,
 
+	/* passwords */
+	MS_FAULT_PASSWORD_EMPTY,
+	MS_FAULT_PASSWORD_TOO_LONG,
+	MS_FAULT_SCHEME_NONE,
+	MS_FAULT_SCHEME_OPEN,
+	MS_FAULT_SCHEME_UNKNOWN,
+	MS_FAULT_SCHEME_SUFFIX,
+	MS_FAULT_SCHEME_PLAIN,
+	MS_FAULT_SCHEME_ONE_TIME,
+	MS_FAULT_SCHEME_UNSAFE,
+	MS_FAULT_HASH_PREFIX,
+	MS_FAULT_HASH_ARGON2,
+	MS_FAULT_HASH_FORM,
+	MS_FAULT_HASH_CHARACTER,
+	MS_FAULT_HASH_PARAMETER,
+	MS_FAULT_HASH_PADDING,
+	MS_FAULT_HASH_SHORT,
+	MS_FAULT_HASH_LONG,
+	MS_FAULT_HASH_OCTETS,
+	MS_FAULT_HASH_SALT,
+
 	MS_FAULT_COUNT
 } ms_fault_code;
 
@@ -73,7 +94,7 @@ typedef struct ms_fault
 {
 	ms_fault_code code;
 	size_t		offset;			/* bytes from the start of the input */
-	size_t		actual;			/* for the "too long" faults, in octets */
+	size_t		actual;			/* for faults of length, in octets */
 	size_t		allowed;
 } ms_fault;
 
@@ -95,8 +116,8 @@ ms_fail(ms_fault *fault, ms_fault_code code, size_t offset)
 }
 
 /*
- * The rule that was broken, as a sentence without its position.  The "too
- * long" sentences hold two %zu: actual, then allowed.
+ * The rule that was broken, as a sentence without its position.  The sentences
+ * about a length hold two %zu: actual, then allowed.
  */
 extern const char *ms_fault_rule(ms_fault_code code);
 

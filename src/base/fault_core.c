@@ -10,6 +10,9 @@ typedef struct fault_text
 	const char *hint;
 } fault_text;
 
+#define HASH_IT "Hash it: SELECT mailstack.set_password('user@example.com', '...'), or \"doveadm pw -s ARGON2ID\"."
+#define MAKE_ONE "\"doveadm pw -s SCHEME\" makes one."
+
 static const fault_text fault_texts[MS_FAULT_COUNT] = {
 	[MS_FAULT_NONE] = {"There is no fault.", NULL},
 	[MS_FAULT_EMPTY] = {"It is empty.", NULL},
@@ -71,6 +74,27 @@ static const fault_text fault_texts[MS_FAULT_COUNT] = {
 	"Write it as [mail.example.com]:587."},
 	[MS_FAULT_RELAYHOST_PORT] = {"A port is a number from 1 to 65535, or the name of a service.",
 	"Write it as [mail.example.com]:587: without the transport before it that transport(5) has."},
+
+	[MS_FAULT_PASSWORD_EMPTY] = {"It is empty.", "With NULL nobody can log in."},
+	[MS_FAULT_PASSWORD_TOO_LONG] = {"It has %zu octets; %zu are allowed.", HASH_IT},
+	[MS_FAULT_SCHEME_NONE] = {"A hash begins with its scheme in braces.",
+	"If it is a hash, write its scheme before it: {SHA512-CRYPT}$6$... If it is the password itself, set_password() hashes it, as does \"doveadm pw -s ARGON2ID\"."},
+	[MS_FAULT_SCHEME_OPEN] = {"The brace before the scheme is not closed.", HASH_IT},
+	[MS_FAULT_SCHEME_UNKNOWN] = {"The scheme is not one of Dovecot's.", "\"doveadm pw -l\" lists the schemes."},
+	[MS_FAULT_SCHEME_SUFFIX] = {"The encoding behind the scheme is hex, b64 or base64.", "Write it as {SHA512.b64}."},
+	[MS_FAULT_SCHEME_PLAIN] = {"The scheme stands for plain text, which is not stored.", HASH_IT},
+	[MS_FAULT_SCHEME_ONE_TIME] = {"The scheme stands for one-time passwords, which Dovecot would have to write.", HASH_IT},
+	[MS_FAULT_SCHEME_UNSAFE] = {"The scheme is older than those that are safe to store, and Dovecot 2.4 has given it up.", HASH_IT},
+	[MS_FAULT_HASH_PREFIX] = {"The hash does not begin as hashes of its scheme do.", MAKE_ONE},
+	[MS_FAULT_HASH_ARGON2] = {"It is a hash of Argon2, which crypt(3) does not know.", "Write it as {ARGON2ID}$argon2id$... or {ARGON2I}$argon2i$..."},
+	[MS_FAULT_HASH_FORM] = {"The hash goes on otherwise than hashes of its scheme do.", MAKE_ONE},
+	[MS_FAULT_HASH_CHARACTER] = {"The character is not one of those that the hash is made of.", MAKE_ONE},
+	[MS_FAULT_HASH_PARAMETER] = {"A number belongs here, within the bounds of the scheme.", MAKE_ONE},
+	[MS_FAULT_HASH_PADDING] = {"The base64 is not whole.", MAKE_ONE},
+	[MS_FAULT_HASH_SHORT] = {"The hash ends too early.", "Was it cut off where it was stored before? " MAKE_ONE},
+	[MS_FAULT_HASH_LONG] = {"The hash ends here, and more follows.", MAKE_ONE},
+	[MS_FAULT_HASH_OCTETS] = {"The hash has %zu octets; its scheme has %zu.", MAKE_ONE},
+	[MS_FAULT_HASH_SALT] = {"The hash and its salt have %zu octets; the hash alone has %zu.", MAKE_ONE},
 };
 
 const char *

@@ -149,7 +149,7 @@ COMMENT ON COLUMN mailstack.relay_recipients.domain IS 'The domain of the recipi
 
 CREATE TABLE mailstack.users (
     email mailstack.mail_address PRIMARY KEY,
-    password text,
+    password mailstack.mail_password,
     realname text,
     maildir mailstack.maildir_path NOT NULL UNIQUE
         CONSTRAINT users_maildir_relative CHECK (NOT starts_with(maildir::text, '/')),
@@ -176,7 +176,7 @@ CREATE INDEX users_domain_uid_idx ON mailstack.users (domain mailstack.mail_doma
 CREATE INDEX users_transport_service_idx ON mailstack.users (transport_service) WHERE transport_service IS NOT NULL;
 COMMENT ON TABLE mailstack.users IS 'The mailboxes. INSERT INTO users(email, password) is enough.';
 COMMENT ON COLUMN mailstack.users.email IS 'The address, which is also the login name; stored in canonical form. It may not hold the recipient_delimiter of settings.';
-COMMENT ON COLUMN mailstack.users.password IS 'What Dovecot compares with: a hash with its {SCHEME}. NULL: nobody can log in.';
+COMMENT ON COLUMN mailstack.users.password IS 'What Dovecot compares with: a hash with its {SCHEME}, as set_password() or "doveadm pw" makes it. NULL: nobody can log in.';
 COMMENT ON COLUMN mailstack.users.realname IS 'The name of the person.';
 COMMENT ON COLUMN mailstack.users.maildir IS 'The home, relative to mail_root of settings. Left out: domain/local/. No home lies inside another.';
 COMMENT ON COLUMN mailstack.users.mail_subdirectory IS 'Where in the home the mail is; empty: the home itself, which mixes the files of Sieve and LDA with the folders. Left out: that of settings.';

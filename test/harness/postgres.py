@@ -33,6 +33,9 @@ log_min_messages = warning
 log_line_prefix = '%m [%p] user=%u app=%a '
 """
 
+# What "doveadm pw -s SSHA256 -p secret" says: a hash that costs a test nothing, and of which nothing warns.
+SECRET = "{SSHA256}wICPKXjKEf6Aiu+J5ET7DWC2btUm4ITlCp8N4C94nX/Ka+mi"
+
 
 class Postgres:
     def __init__(self, directory=None, database="mail", settings=(), environment=None):
@@ -138,9 +141,10 @@ class Postgres:
         self.sql(f'CREATE DATABASE "{name}" TEMPLATE template0', db="postgres")
 
     def sql(self, text, db=None, user="postgres", header=False):
-        """The rows of every statement as tuples of strings; an error is raised with psql's words."""
+        """The rows of every statement as tuples of strings; an error is raised with psql's words. :'secret' is a hash of "secret"."""
         done = subprocess.run(
-            [f"{self.bindir}/psql", "-Xq", "--csv", *([] if header else ["-t"]), "-v", "ON_ERROR_STOP=1", "-f", "-"],
+            [f"{self.bindir}/psql", "-Xq", "--csv", *([] if header else ["-t"]), "-v", "ON_ERROR_STOP=1",
+             "-v", f"secret={SECRET}", "-f", "-"],
             input=text, capture_output=True, encoding="utf-8", errors="surrogateescape",
             env={**os.environ, **self.environment(db, user), "PGCLIENTENCODING": "UTF8"})
         if done.returncode:

@@ -9,8 +9,8 @@ class Copies(MailCase):
         INSERT INTO domains (domain) VALUES ('example.com'), ('example.org'), ('archive.example');
         INSERT INTO domains (domain, alias_of) VALUES ('mirror.example', 'example.com');
         INSERT INTO users (email, password) VALUES
-            ('bob@example.com', '{PLAIN}secret'), ('ann@example.com', '{PLAIN}secret'), ('carl@example.org', '{PLAIN}secret'),
-            ('in@archive.example', '{PLAIN}secret'), ('out@archive.example', '{PLAIN}secret'), ('org@archive.example', '{PLAIN}secret');
+            ('bob@example.com', :'secret'), ('ann@example.com', :'secret'), ('carl@example.org', :'secret'),
+            ('in@archive.example', :'secret'), ('out@archive.example', :'secret'), ('org@archive.example', :'secret');
         INSERT INTO aliases (alias, email) VALUES ('info@example.com', 'bob@example.com');
         INSERT INTO recipient_bcc (address, bcc) VALUES ('bob@example.com', 'in@archive.example'), ('@example.org', 'org@archive.example');
         INSERT INTO sender_bcc (address, bcc) VALUES ('ann@example.com', 'out@archive.example'), ('@example.org', 'org@archive.example');

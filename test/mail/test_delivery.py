@@ -14,9 +14,9 @@ class Delivery(MailCase):
         INSERT INTO domains (domain, class) VALUES ('vanity.example', 'virtual_alias'), ('relay.example', 'relay');
         INSERT INTO relay_recipients (recipient) VALUES ('known@relay.example');
         INSERT INTO users (email, password) VALUES
-            ('Bob@Example.COM', '{PLAIN}secret'), ('alice@example.com', '{PLAIN}secret'), ('dan@example.com', '{PLAIN}secret'),
-            ('erin@example.com', '{PLAIN}secret'), ('carol@catchall.example', '{PLAIN}secret'), ('Zoe@Example.ORG', '{PLAIN}secret'), ('yan@example.org', '{PLAIN}secret');
-        INSERT INTO users (email, password, transport) VALUES ('lee@example.com', '{PLAIN}secret', 'lmtp:unix:private/dovecot-lmtp');
+            ('Bob@Example.COM', :'secret'), ('alice@example.com', :'secret'), ('dan@example.com', :'secret'),
+            ('erin@example.com', :'secret'), ('carol@catchall.example', :'secret'), ('Zoe@Example.ORG', :'secret'), ('yan@example.org', :'secret');
+        INSERT INTO users (email, password, transport) VALUES ('lee@example.com', :'secret', 'lmtp:unix:private/dovecot-lmtp');
         UPDATE users SET keep_copy = true WHERE email = 'dan@example.com';
         INSERT INTO aliases (alias, email) VALUES
             ('Info@Example.COM', 'BOB@example.com'), ('team@example.com', 'alice@example.com'), ('team@example.com', 'bob@example.com'),
@@ -112,13 +112,13 @@ class Refusal(MailCase):
         INSERT INTO domains (domain) VALUES ('example.com'), ('plain.example'), ('closed.example');
         INSERT INTO domains (domain, transport) VALUES ('error.example', 'error:5.7.1'), ('retry.example', 'retry:4.3.2');
         INSERT INTO users (email, password) VALUES
-            ('eve@error.example', '{PLAIN}secret'), ('rae@retry.example', '{PLAIN}secret'), ('bob@example.com', '{PLAIN}secret'), ('gone@example.com', '{PLAIN}secret'), ('gone@plain.example', '{PLAIN}secret'),
-            ('dana@closed.example', '{PLAIN}secret');
+            ('eve@error.example', :'secret'), ('rae@retry.example', :'secret'), ('bob@example.com', :'secret'), ('gone@example.com', :'secret'), ('gone@plain.example', :'secret'),
+            ('dana@closed.example', :'secret');
         INSERT INTO aliases (alias, email) VALUES ('@example.com', 'bob@example.com');
         INSERT INTO aliases (alias, email) VALUES
             ('to-gone@plain.example', 'gone@plain.example'), ('to-eve@plain.example', 'eve@error.example');
         INSERT INTO aliases (alias, email, active) VALUES ('off@example.com', 'bob@example.com', false);
-        INSERT INTO users (email, password) VALUES ('moved@example.com', '{PLAIN}secret');
+        INSERT INTO users (email, password) VALUES ('moved@example.com', :'secret');
         INSERT INTO relocated (email, new_email) VALUES ('moved@example.com', 'ann@new.example');
         UPDATE domains SET active = false WHERE domain = 'closed.example';
         UPDATE users SET active = false WHERE starts_with(email::text, 'gone');

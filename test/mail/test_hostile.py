@@ -57,7 +57,7 @@ class Hostile(MailCase):
         INSERT INTO domains (domain, class) VALUES ('vanity.example', 'virtual_alias'), ('relay.example', 'relay');
         INSERT INTO relay_recipients (recipient) VALUES ('known@relay.example');
         INSERT INTO relocated (email, new_email) VALUES ('moved@example.com', 'ann@new.example');
-        INSERT INTO users (email, password) VALUES ('bob@example.com', '{PLAIN}secret'), ('bob@bücher.example', '{PLAIN}secret');
+        INSERT INTO users (email, password) VALUES ('bob@example.com', :'secret'), ('bob@bücher.example', :'secret');
         INSERT INTO users (email, send) VALUES ('ear@example.com', false);
         INSERT INTO list_senders (list, sender) VALUES ('ear@example.com', 'ann@elsewhere.test');
         INSERT INTO recipient_bcc (address, bcc) VALUES ('bob@example.com', 'archive@elsewhere.test');

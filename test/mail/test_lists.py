@@ -9,7 +9,7 @@ class Lists(MailCase):
         INSERT INTO domains (domain, alias_of) VALUES ('mirror.example', 'example.com');
         INSERT INTO domains (domain, class) VALUES ('lists.example', 'virtual_alias');
         INSERT INTO users (email, password) VALUES
-            ('bob@example.com', '{PLAIN}secret'), ('ann@example.com', '{PLAIN}secret'), ('boss@example.com', '{PLAIN}secret'), ('carl@example.org', '{PLAIN}secret');
+            ('bob@example.com', :'secret'), ('ann@example.com', :'secret'), ('boss@example.com', :'secret'), ('carl@example.org', :'secret');
         INSERT INTO aliases (alias, email) VALUES
             ('staff@example.com', 'bob@example.com'), ('staff@example.com', 'ann@example.com'), ('board@lists.example', 'boss@example.com'),
             ('open@lists.example', 'bob@example.com'), ('@example.com', 'bob@example.com');

@@ -12,11 +12,11 @@ class Login(MailCase):
     sql = """
         INSERT INTO domains (domain) VALUES ('Example.COM'), ('closed.example');
         INSERT INTO users (email, password) VALUES
-            ('Bob@Example.COM', '{PLAIN}secret'), ('gone@example.com', '{PLAIN}secret'), ('carl@closed.example', '{PLAIN}secret');
+            ('Bob@Example.COM', :'secret'), ('gone@example.com', :'secret'), ('carl@closed.example', :'secret');
         INSERT INTO users (email) VALUES ('nopassword@example.com');
-        INSERT INTO users (email, password, maildir) VALUES ('odd@example.com', '{PLAIN}secret', 'some/where//else');
+        INSERT INTO users (email, password, maildir) VALUES ('odd@example.com', :'secret', 'some/where//else');
         INSERT INTO users (email, password, mail_subdirectory) VALUES
-            ('old@example.com', '{PLAIN}secret', ''), ('deep@example.com', '{PLAIN}secret', 'store/mail/');
+            ('old@example.com', :'secret', ''), ('deep@example.com', :'secret', 'store/mail/');
         UPDATE users SET active = false WHERE email = 'gone@example.com';
         UPDATE domains SET active = false WHERE domain = 'closed.example';
     """

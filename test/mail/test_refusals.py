@@ -14,9 +14,9 @@ class Refusals(MailCase):
         INSERT INTO domains (domain, class) VALUES ('lists.example', 'virtual_alias'), ('relay.example', 'relay');
         INSERT INTO relay_recipients (recipient) VALUES ('known@relay.example');
         INSERT INTO users (email, password) VALUES
-            ('bob@example.com', '{PLAIN}secret'), ('ann@example.com', '{PLAIN}secret'), ('carl@example.org', '{PLAIN}secret'), ('moved@example.com', '{PLAIN}secret');
+            ('bob@example.com', :'secret'), ('ann@example.com', :'secret'), ('carl@example.org', :'secret'), ('moved@example.com', :'secret');
         INSERT INTO users (email, password, receive, receive_reason) VALUES
-            ('no@example.com', '{PLAIN}secret', 'refuse', 'write to Ann'), ('later@example.com', '{PLAIN}secret', 'defer', 'is moving house');
+            ('no@example.com', :'secret', 'refuse', 'write to Ann'), ('later@example.com', :'secret', 'defer', 'is moving house');
         INSERT INTO aliases (alias, email) VALUES
             ('@example.com', 'bob@example.com'), ('to-no@example.com', 'no@example.com'), ('to-to-no@lists.example', 'to-no@example.com'),
             ('to-later@example.com', 'later@example.com'), ('some@example.com', 'no@example.com'), ('some@example.com', 'ann@example.com'),

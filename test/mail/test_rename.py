@@ -16,7 +16,7 @@ class Rename(MailCase):
         INSERT INTO domains (domain) VALUES ('example.com'), ('old.example'), ('queue.example'), ('waits.example');
         INSERT INTO domains (domain, alias_of) VALUES ('mirror.example', 'example.com');
         INSERT INTO users (email, password)
-            SELECT mail_key(name || '@' || domain), '{PLAIN}secret'
+            SELECT mail_key(name || '@' || domain), :'secret'
               FROM unnest(ARRAY['anna', 'bob', 'carl', 'dora', 'emil', 'frida', 'gustav', 'heidi', 'ines']) AS name,
                    unnest(ARRAY['example.com', 'old.example', 'queue.example', 'waits.example']) AS domain;
         INSERT INTO aliases (alias, email) VALUES ('team@example.com', 'anna+team@example.com');

@@ -12,9 +12,9 @@ class Senders(MailCase):
         INSERT INTO domains (domain, alias_of) VALUES ('mirror.example', 'example.com');
         INSERT INTO domains (domain, class) VALUES ('lists.example', 'virtual_alias'), ('relay.example', 'relay');
         INSERT INTO users (email, password) VALUES
-            ('bob@example.com', '{PLAIN}secret'), ('ann@example.com', '{PLAIN}secret'), ('carl@example.org', '{PLAIN}secret'), ('gone@example.com', '{PLAIN}secret');
-        INSERT INTO users (email, password, send) VALUES ('ear@example.com', '{PLAIN}secret', false);
-        INSERT INTO users (email, password, receive, receive_reason) VALUES ('mouth@example.com', '{PLAIN}secret', 'refuse', 'this address only sends');
+            ('bob@example.com', :'secret'), ('ann@example.com', :'secret'), ('carl@example.org', :'secret'), ('gone@example.com', :'secret');
+        INSERT INTO users (email, password, send) VALUES ('ear@example.com', :'secret', false);
+        INSERT INTO users (email, password, receive, receive_reason) VALUES ('mouth@example.com', :'secret', 'refuse', 'this address only sends');
         UPDATE users SET active = false WHERE email = 'gone@example.com';
         INSERT INTO aliases (alias, email) VALUES
             ('info@example.com', 'bob@example.com'), ('sales@lists.example', 'info@mirror.example'), ('ear-too@example.com', 'ear@example.com'),

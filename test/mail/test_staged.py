@@ -9,7 +9,7 @@ USERS = [f"user{n}@{DOMAIN}" for n in range(40)]
 class Staged(MailCase):
     sql = f"""
         INSERT INTO domains (domain) VALUES ('{DOMAIN}');
-        INSERT INTO users (email, password) SELECT 'user' || n || '@{DOMAIN}', '{{PLAIN}}secret' FROM generate_series(0, 39) n;
+        INSERT INTO users (email, password) SELECT 'user' || n || '@{DOMAIN}', :'secret' FROM generate_series(0, 39) n;
         INSERT INTO aliases (alias, email) SELECT 'alias' || n || '@{DOMAIN}', 'user' || n || '@{DOMAIN}' FROM generate_series(0, 39) n;
     """
 

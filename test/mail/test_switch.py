@@ -19,8 +19,8 @@ class Switch(MailCase):
     sql = """
         INSERT INTO domains (domain) VALUES ('example.com'), ('example.net');
         INSERT INTO users (email, password) VALUES
-            ('bob@example.com', '{PLAIN}secret'), ('carol@example.com', '{PLAIN}secret'), ('dora@example.com', '{PLAIN}secret'),
-            ('leaver@example.com', '{PLAIN}secret'), ('busy@example.net', '{PLAIN}secret');
+            ('bob@example.com', :'secret'), ('carol@example.com', :'secret'), ('dora@example.com', :'secret'),
+            ('leaver@example.com', :'secret'), ('busy@example.net', :'secret');
     """
 
     def setUp(self):

@@ -30,13 +30,13 @@ INSERT INTO domains(domain, transport, uid, gid, active) VALUES ('closed.example
 INSERT INTO relocated(email, new_email) VALUES ('moved@example.com', 'Elsewhere@far.example');
 INSERT INTO relay_recipients(recipient) VALUES ('carol@relay.example'), ('@open-relay.example');
 
-INSERT INTO users(email, password, realname) VALUES ('Bob@example.com', '{PLAIN}it''s', E'Bob\tO''Brien \\ "x"'),
-    ('zoe@zeta.example', NULL, NULL), ('"odd one"@example.com', '{PLAIN}odd', ''), ('josé@bücher.example', '{PLAIN}j', 'José');
-INSERT INTO users(email, password, transport) VALUES ('own@example.com', '{PLAIN}o', 'archive:[10.0.0.1]:24');
+INSERT INTO users(email, password, realname) VALUES ('Bob@example.com', '{SSHA256}PIBSUyTJB48fZoQaOCiCog6nYcE3p1WPsQZtavaovDmL/7kg', E'Bob\tO''Brien \\ "x"'),
+    ('zoe@zeta.example', NULL, NULL), ('"odd one"@example.com', '{SSHA256}R/MwN8wvQU8wiMdrAPXliAjxPDbMBAbXZYTlOyTSZKEn5Vh0', ''), ('josé@bücher.example', '{SSHA256}EK9oJFuGPKphIdZXHUpKZIiyKd9v0IpPWxcdwRqKXb/pVWjZ', 'José');
+INSERT INTO users(email, password, transport) VALUES ('own@example.com', '{SSHA256}R8UgNAwAvjSVO10NPu+Qw1HhOCJpAEDj30Sd4RFOmqKcBptU', 'archive:[10.0.0.1]:24');
 INSERT INTO users(email, password, maildir, mail_subdirectory, uid, gid, transport)
-    VALUES ('old@example.com', '{PLAIN}old', 'elsewhere/old', '', 7000, 7001, 'virtual');
-INSERT INTO users(email, password, active) VALUES ('gone@example.com', '{PLAIN}g', false);
-INSERT INTO users(email, password, keep_copy) VALUES ('copy@example.com', '{PLAIN}c', true);
+    VALUES ('old@example.com', '{SSHA256}4cFPaEdtMcEVqplyViKF6WuAZzYlukqWxQUXpkjKs+lbUIl6', 'elsewhere/old', '', 7000, 7001, 'virtual');
+INSERT INTO users(email, password, active) VALUES ('gone@example.com', '{SSHA256}jzTmLqllfbndHxpMyDr3KotctZSHFfD9M+rpG08BS2MVP1x1', false);
+INSERT INTO users(email, password, keep_copy) VALUES ('copy@example.com', '{SSHA256}Ivh9yn54kMIeOeXGV4pUQGahRAVh1/zYCXkI2CUjSxbLYgET', true);
 
 INSERT INTO users(email) VALUES ('former@example.com');
 DELETE FROM users WHERE email = 'former@example.com';

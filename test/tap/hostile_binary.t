@@ -21,7 +21,8 @@ my %values = (
 	mail_domain => ['example.com', "b\xC3\xBCcher.example", 'xn--bcher-kva.example'],
 	alias_key => ['bob@example.com', '@example.com', "\@b\xC3\xBCcher.example"],
 	maildir_path => ['example.com/bob/', '/home/mail//x', "b\xC3\xBCcher/a b", 'c/' x 2000],
-	mail_transport => ['virtual', 'lmtp:unix:private/dovecot-lmtp', 'smtp:[mail.example.com]:25', 'smtp:' . 'h' x 2000]);
+	mail_transport => ['virtual', 'lmtp:unix:private/dovecot-lmtp', 'smtp:[mail.example.com]:25', 'smtp:' . 'h' x 2000],
+	mail_password => ['{SHA1}5en6G6MezRroT3XKqkdPOmY/BfQ=', '{SSHA}' . 'A' x 472, '$1$Ph5TQsEa$OFX/4cVIdU0/ZeYHfcwjw/', '{sha512-crypt}$6$rounds=1000$a$' . 'b' x 86]);
 # Invalid text, version, encoding, and a message that ends too soon.
 my %refusal = map { $_ => 1 } qw(22P02 22P03 22021 08P01);
 
@@ -86,7 +87,7 @@ sub test_type
 	is(scalar @complaints, 0, "$type refuses mutated octets with an error of its own, or takes them for good");
 	diag($_) for @complaints[0 .. ($#complaints < 9 ? $#complaints : 9)];
 	cmp_ok($count{refused} // 0, '>', $tries / 20, "$type refused some of them");
-	cmp_ok($count{accepted} // 0, '>', $tries / 20, "$type took some of them");
+	cmp_ok($count{accepted} // 0, '>', $tries / 40, "$type took some of them");
 	return;
 }
 

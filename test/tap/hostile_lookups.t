@@ -40,7 +40,7 @@ sub create_data
 		INSERT INTO domains(domain, class) VALUES ('vanity.example', 'virtual_alias'), ('relay.example', 'relay');
 		INSERT INTO domains(domain, class, alias_of) VALUES ('mirror.example', 'virtual_alias', 'example.com');
 		INSERT INTO relay_recipients(recipient) VALUES ('known\@relay.example');
-		INSERT INTO users(email, password) SELECT u, '{PLAIN}secret' FROM unnest(ARRAY['bob\@example.com', 'box\@example.com', 'suspended\@example.com',
+		INSERT INTO users(email, password) SELECT u, '{SSHA256}wICPKXjKEf6Aiu+J5ET7DWC2btUm4ITlCp8N4C94nX/Ka+mi' FROM unnest(ARRAY['bob\@example.com', 'box\@example.com', 'suspended\@example.com',
 			'own\@example.com', 'ü\@example.com', '字\@example.com', '\"a b\"\@example.com', 'x\@bücher.example', 'straße\@straße.example']) AS u;
 		UPDATE users SET active = false WHERE email = 'suspended\@example.com';
 		UPDATE users SET transport = 'lmtp:unix:private/dovecot-lmtp' WHERE email = 'own\@example.com';

@@ -1,0 +1,107 @@
+/*
+ * password.h
+ *	  A password as Dovecot stores it: {SCHEME}hash.
+ *
+ * Input may be a password in plain text that somebody took for a hash, so
+ * nothing that reports a fault shows any of it.
+ */
+#ifndef MS_PASSWORD_H
+#define MS_PASSWORD_H
+
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "base/span.h"
+
+/* Octets of the longest canonical form; crypt(3) has 384 for what follows the scheme. */
+#define MS_PASSWORD_MAX 512
+
+/* From what a stolen table gives away at once to what costs most to guess. */
+typedef enum ms_strength
+{
+	MS_STRENGTH_BROKEN,			/* MD5, SHA-1, DES, or no salt */
+	MS_STRENGTH_FAST,			/* one round of a good digest, with salt */
+	MS_STRENGTH_OLD,			/* many rounds of SHA-1 */
+	MS_STRENGTH_STRETCHED,		/* many rounds of SHA-2 */
+	MS_STRENGTH_ADAPTIVE,		/* bcrypt, scrypt, yescrypt */
+	MS_STRENGTH_MEMORY_HARD		/* Argon2 */
+} ms_strength;
+
+/* How a hash is computed, and so what verifies it. */
+typedef enum ms_password_kind
+{
+	MS_PASSWORD_PLAIN,			/* refused: the password itself */
+	MS_PASSWORD_ONE_TIME,		/* refused: no hash of a password */
+	MS_PASSWORD_UNSAFE,			/* refused: MD4, which nothing but NTLM used */
+	MS_PASSWORD_DIGEST,			/* a digest of the password, and of a salt behind it */
+	MS_PASSWORD_DIGEST_USER,	/* MD5 of user:realm:password */
+	MS_PASSWORD_HMAC_MD5,		/* the two halves of an unfinished HMAC-MD5 */
+	MS_PASSWORD_CRYPT,			/* what crypt(3) writes */
+	MS_PASSWORD_MD5,			/* MD5 of crypt(3), or a plain one: Dovecot's {MD5} */
+	MS_PASSWORD_ARGON2,
+	MS_PASSWORD_PBKDF2,
+	MS_PASSWORD_SCRAM
+} ms_password_kind;
+
+typedef enum ms_digest
+{
+	MS_DIGEST_NONE,
+	MS_DIGEST_MD5,
+	MS_DIGEST_SHA1,
+	MS_DIGEST_SHA256,
+	MS_DIGEST_SHA512
+} ms_digest;
+
+typedef enum ms_encoding
+{
+	MS_ENCODING_NONE,
+	MS_ENCODING_HEX,
+	MS_ENCODING_BASE64
+} ms_encoding;
+
+typedef struct ms_scheme
+{
+	const char *name;			/* as Dovecot writes it */
+	ms_password_kind kind;
+	ms_strength strength;
+	ms_digest	digest;
+	size_t		octets;			/* of a digest, without the salt */
+	bool		salted;
+	ms_encoding encoding;		/* unless a suffix names another */
+	const struct ms_form *form; /* of what is no digest, and not several forms */
+	const char *weakness;		/* what is to be said against it at any cost */
+	size_t		least_cost;		/* below which there is something to be said, too */
+} ms_scheme;
+
+typedef struct ms_password
+{
+	const ms_scheme *scheme;
+	const ms_scheme *method;	/* for crypt(3), the scheme that its prefix tells; otherwise scheme */
+	ms_encoding suffix;			/* that followed the scheme: {SHA512.b64} */
+	ms_span		hash;			/* what follows the scheme, within the input */
+	size_t		cost;			/* rounds, iterations, KiB of Argon2, log2 of bcrypt; 0: none */
+	bool		guessed;		/* 32 hexadecimal digits with no scheme, taken for {PLAIN-MD5} */
+} ms_password;
+
+/* The scheme of that name in any letter case, without a suffix; NULL where Dovecot has none. */
+extern const ms_scheme *ms_scheme_find(ms_span name);
+
+/*
+ * Whether in is a hash with its scheme, or a hash whose scheme shows.  The
+ * result refers to in.
+ */
+extern bool ms_password_parse(ms_span in, ms_password *out, ms_fault *fault);
+
+/* Writes the canonical form into out, which holds MS_PASSWORD_MAX octets; returns its length. */
+extern size_t ms_password_write(const ms_password *password, char *out);
+
+/*
+ * The octets behind the encoding, in out, which holds MS_PASSWORD_MAX; returns
+ * how many.  For a digest these are the digest and its salt, for others text.
+ */
+extern size_t ms_password_octets(const ms_password *password, char *out);
+
+/* What a thief of the hash can do, as a sentence; NULL where there is nothing to say against it. */
+extern const char *ms_password_weakness(const ms_password *password);
+
+#endif							/* MS_PASSWORD_H */
