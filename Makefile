@@ -16,10 +16,10 @@ EXTRA_CLEAN = $(DATA_built) test/unit/build test/fuzz/build test/sanitized/build
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --inputdir=. --load-extension=mailstack
 
-PG_CPPFLAGS = -I$(srcdir)/src $(shell pkg-config --cflags icu-uc 2>/dev/null)
+PG_CPPFLAGS = -I$(srcdir)/src $(shell pkg-config --cflags icu-uc libsodium libcrypt 2>/dev/null)
 # The server's own headers have unused parameters in inline functions.
 PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter
-SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null)
+SHLIB_LINK = $(shell pkg-config --libs icu-uc libsodium libcrypt 2>/dev/null)
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)

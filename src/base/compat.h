@@ -34,6 +34,15 @@
 #define object_ownercheck(classid, objectid, roleid) pg_class_ownercheck(objectid, roleid)
 #endif
 
+/* 16 lets the caller of SCRAM's derivation name the digest; on 15 it is SHA-256. */
+#if PG_VERSION_NUM >= 160000
+#define ms_scram_sha256_salted_password(secret, salt, salt_len, iterations, result, reason) \
+	scram_SaltedPassword(secret, PG_SHA256, SCRAM_SHA_256_KEY_LEN, (const void *) (salt), salt_len, iterations, result, reason)
+#else
+#define ms_scram_sha256_salted_password(secret, salt, salt_len, iterations, result, reason) \
+	scram_SaltedPassword(secret, salt, salt_len, iterations, result, reason)
+#endif
+
 /* 18 counts the searches of an index scan for EXPLAIN, where it is given somewhere to. */
 #if PG_VERSION_NUM >= 180000
 #define ms_index_beginscan(heap, index, snapshot, nkeys) \

@@ -101,7 +101,40 @@ extern size_t ms_password_write(const ms_password *password, char *out);
  */
 extern size_t ms_password_octets(const ms_password *password, char *out);
 
+/* Whether hashes of that scheme are stored; NULL is no scheme. */
+static inline bool
+ms_scheme_is_stored(const ms_scheme *scheme)
+{
+	return scheme != NULL && scheme->kind > MS_PASSWORD_UNSAFE;
+}
+
 /* What a thief of the hash can do, as a sentence; NULL where there is nothing to say against it. */
 extern const char *ms_password_weakness(const ms_password *password);
+
+/* How much set_password() makes a hash cost where its scheme leaves that open: ARGON2ID. */
+typedef struct ms_hash_cost
+{
+	size_t		argon2_memory;	/* KiB */
+	size_t		argon2_iterations;
+} ms_hash_cost;
+
+/* Whether ms_password_hash makes hashes of that scheme, which may be NULL. */
+extern bool ms_scheme_is_written(const ms_scheme *scheme);
+
+/*
+ * Hashes a password: the canonical form, palloc'd.  Raises 22023 for a password
+ * that the scheme would not take as it is, without showing it.  Copies of the
+ * password that it makes are wiped.  (hash_pg.c)
+ */
+extern char *ms_password_hash(ms_span plaintext, const ms_scheme *scheme, const ms_hash_cost *cost);
+
+/* A hash of that scheme and cost, palloc'd, which is nobody's: to spend the time on that a hash takes. */
+extern char *ms_password_of_nobody(const ms_scheme *scheme, const ms_hash_cost *cost);
+
+/*
+ * Whether the password is the one that the hash was made of; user is the login
+ * name, of which {DIGEST-MD5} is made, too.  (verify_pg.c)
+ */
+extern bool ms_password_matches(const ms_password *password, ms_span plaintext, ms_span user);
 
 #endif							/* MS_PASSWORD_H */

@@ -150,7 +150,6 @@ COMMENT ON CAST (varchar AS mailstack.mail_password) IS 'As from text: some driv
 CREATE CAST (mailstack.mail_password AS text) WITH FUNCTION mailstack.text(mailstack.mail_password) AS ASSIGNMENT;
 COMMENT ON CAST (mailstack.mail_password AS text) IS 'The password as Dovecot reads it: {SCHEME}hash. Only by assignment.';
 
-
 CREATE FUNCTION mailstack.password_scheme(mailstack.mail_password) RETURNS text
     AS 'MODULE_PATHNAME', 'ms_password_scheme' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.password_scheme(mailstack.mail_password) IS
@@ -160,3 +159,13 @@ CREATE FUNCTION mailstack.password_weakness(mailstack.mail_password) RETURNS tex
     AS 'MODULE_PATHNAME', 'ms_password_weakness_sql' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.password_weakness(mailstack.mail_password) IS
     'What a thief of the hash could do with it, in a sentence, for a scheme that is broken or fast, or whose cost is low; NULL where there is nothing to say against it.';
+
+CREATE FUNCTION mailstack.password_strength(mailstack.mail_password) RETURNS integer
+    AS 'MODULE_PATHNAME', 'ms_password_strength' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mailstack.password_strength(mailstack.mail_password) IS
+    'How much it takes to guess the password behind the hash: 0 broken (MD5, SHA-1, DES, no salt), 1 fast (SSHA256, SSHA512), 2 old (SCRAM-SHA-1, PBKDF2), 3 many rounds of SHA-2 (SHA512-CRYPT, SCRAM-SHA-256), 4 bcrypt, scrypt and yescrypt, 5 Argon2. A {CRYPT} is as strong as what it holds.';
+
+CREATE FUNCTION mailstack.password_strength(scheme text) RETURNS integer
+    AS 'MODULE_PATHNAME', 'ms_scheme_strength' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mailstack.password_strength(text) IS
+    'The strength of hashes of the scheme, as password_strength(mail_password) counts; that of CRYPT is of its best. NULL for a scheme that mail_password refuses.';

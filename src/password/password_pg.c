@@ -137,3 +137,23 @@ ms_password_weakness_sql(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(weakness));
 }
+
+PG_FUNCTION_INFO_V1(ms_password_strength);
+Datum
+ms_password_strength(PG_FUNCTION_ARGS)
+{
+	ms_password password = stored(MS_GETARG_SPAN(0));
+
+	PG_RETURN_INT32(password.method->strength);
+}
+
+PG_FUNCTION_INFO_V1(ms_scheme_strength);
+Datum
+ms_scheme_strength(PG_FUNCTION_ARGS)
+{
+	const ms_scheme *scheme = ms_scheme_find(MS_GETARG_SPAN(0));
+
+	if (!ms_scheme_is_stored(scheme))
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(scheme->strength);
+}

@@ -49,6 +49,13 @@ CREATE TABLE mailstack.settings (
     hostname mailstack.mail_domain,
     role_addresses text[] NOT NULL DEFAULT '{postmaster,abuse}'
         CONSTRAINT settings_role_addresses_filled CHECK (array_position(role_addresses, NULL) IS NULL),
+    password_scheme text NOT NULL DEFAULT 'ARGON2ID'
+        CONSTRAINT settings_password_scheme_written CHECK (password_scheme IN ('ARGON2ID', 'BLF-CRYPT', 'SHA512-CRYPT', 'SCRAM-SHA-256')),
+    password_lowest_scheme text
+        CONSTRAINT settings_password_lowest_scheme_known CHECK (mailstack.password_strength(password_lowest_scheme) IS NOT NULL OR password_lowest_scheme IS NULL),
+    password_min_length integer NOT NULL DEFAULT 8 CONSTRAINT settings_password_min_length_bounds CHECK (password_min_length BETWEEN 1 AND 128),
+    argon2_memory integer NOT NULL DEFAULT 19456 CONSTRAINT settings_argon2_memory_bounds CHECK (argon2_memory BETWEEN 1024 AND 4194304),
+    argon2_iterations integer NOT NULL DEFAULT 2 CONSTRAINT settings_argon2_iterations_bounds CHECK (argon2_iterations BETWEEN 1 AND 100),
     virtual_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(virtual_transport)) STORED
         REFERENCES mailstack.transport_services DEFERRABLE,
     relay_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(relay_transport)) STORED
@@ -70,6 +77,11 @@ COMMENT ON COLUMN mailstack.settings.relay_transport IS 'The transport that a ne
 COMMENT ON COLUMN mailstack.settings.postmaster_address IS 'Dovecot''s postmaster_address: who signs its rejections; and who gets the mail for role_addresses.';
 COMMENT ON COLUMN mailstack.settings.hostname IS 'Postfix''s myhostname and Dovecot''s hostname.';
 COMMENT ON COLUMN mailstack.settings.role_addresses IS 'Local parts that every virtual_mailbox and virtual_alias domain has without a row (RFC 2142, RFC 5321 section 4.5.1): their mail goes to postmaster_address, where that is set. A mailbox or an alias of the name comes first; a catch-all comes after.';
+COMMENT ON COLUMN mailstack.settings.password_scheme IS 'The scheme that set_password() writes where none is named: ARGON2ID, BLF-CRYPT, SHA512-CRYPT or SCRAM-SHA-256.';
+COMMENT ON COLUMN mailstack.settings.password_lowest_scheme IS 'A password whose scheme is weaker than this one, as password_strength() counts, is refused. NULL: none is, and of those of strength 0, which are broken, the writer is warned. What is there already stays, and stands in weak_passwords.';
+COMMENT ON COLUMN mailstack.settings.password_min_length IS 'The characters that a password has at least, which set_password() sees to: of a hash nobody can tell.';
+COMMENT ON COLUMN mailstack.settings.argon2_memory IS 'The memory in KiB that a hash of ARGON2ID takes, in set_password() and then in each login: Dovecot''s vsz_limit for auth has to allow it. 19456 and two iterations are OWASP''s.';
+COMMENT ON COLUMN mailstack.settings.argon2_iterations IS 'The passes over that memory.';
 COMMENT ON COLUMN mailstack.settings.virtual_transport_service IS 'The service of virtual_transport.';
 COMMENT ON COLUMN mailstack.settings.relay_transport_service IS 'The service of relay_transport.';
 

@@ -49,3 +49,30 @@ CREATE FUNCTION mailstack.revert_transport(
 COMMENT ON FUNCTION mailstack.revert_transport(mailstack.mail_key) IS
     'Takes back the last change of the transport of a domain, or of a user, that has not been taken back yet, by the same rules, and logs that. A switch in stages is taken back as a whole, be it complete or not. Raises 22023 where there is none, 22004 for NULL.';
 REVOKE EXECUTE ON FUNCTION mailstack.revert_transport(mailstack.mail_key) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.set_password(email mailstack.mail_key, plaintext text, scheme text DEFAULT NULL) RETURNS text
+    AS 'MODULE_PATHNAME', 'ms_set_password' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.set_password(mailstack.mail_key, text, text) IS
+    'Hashes the password and stores it as that of the user: by the scheme ARGON2ID, BLF-CRYPT, SHA512-CRYPT or SCRAM-SHA-256, or that of password_scheme of settings, which it returns. Runs with the rights of the caller. No error of it writes the statement, in which the password stands, into the server''s log; log_statement and the like do, before it runs: see doc/passwords.md. Raises 22004 for NULL, 22023 for another scheme, for a user who is not there, and for a password that the scheme would not take whole, 23514 for one that is shorter than password_min_length, or a scheme below password_lowest_scheme.';
+REVOKE EXECUTE ON FUNCTION mailstack.set_password(mailstack.mail_key, text, text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.verify_password(email mailstack.mail_key, plaintext text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'ms_verify_password' LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED COST 1000000;
+COMMENT ON FUNCTION mailstack.verify_password(mailstack.mail_key, text) IS
+    'Whether that is the password of the user; whether the user may log in is another question. False for an unknown user and for one without a password, after the time that a hash of password_scheme takes, so that it does not tell who is there. Needs only EXECUTE, which makes it an oracle: grant it to whom you would let try passwords. Checks all schemes that mail_password takes, non-ASCII passwords as Dovecot does, without preparing them.';
+REVOKE EXECUTE ON FUNCTION mailstack.verify_password(mailstack.mail_key, text) FROM PUBLIC;
+
+-- With the rights of whoever asks: a delegated administrator sees the users that he may see.
+CREATE VIEW mailstack.weak_passwords WITH (security_invoker = true) AS
+    SELECT u.email, mailstack.password_scheme(u.password) AS scheme,
+           concat_ws(' ', CASE WHEN judged.below THEN 'It is below ' || s.password_lowest_scheme || '.' END, judged.weakness) AS why
+      FROM mailstack.users u, mailstack.settings s,
+           LATERAL (SELECT mailstack.password_weakness(u.password) AS weakness,
+                           mailstack.password_strength(u.password) < mailstack.password_strength(s.password_lowest_scheme) AS below) judged
+     WHERE judged.weakness IS NOT NULL OR judged.below;
+COMMENT ON VIEW mailstack.weak_passwords IS
+    'The users whose password is easily guessed by who has stolen its hash, or is of a scheme below password_lowest_scheme of settings. Shows no hash, but whoever asks has to be allowed to read users.';
+COMMENT ON COLUMN mailstack.weak_passwords.email IS 'The user.';
+COMMENT ON COLUMN mailstack.weak_passwords.scheme IS 'The scheme of the hash: password_scheme().';
+COMMENT ON COLUMN mailstack.weak_passwords.why IS 'What is to be said against it: password_weakness().';

@@ -16,8 +16,8 @@ ms_refuse_null(FunctionCallInfo fcinfo, int argument, const char *name)
 				 errmsg("the %s is NULL", name)));
 }
 
-void
-ms_rethrow_without_context(MemoryContext context)
+static ErrorData *
+caught_error(MemoryContext context)
 {
 	ErrorData  *error;
 
@@ -25,6 +25,21 @@ ms_rethrow_without_context(MemoryContext context)
 	error = CopyErrorData();
 	FlushErrorState();
 	error->context = NULL;
+	return error;
+}
+
+void
+ms_rethrow_without_context(MemoryContext context)
+{
+	ReThrowError(caught_error(context));
+}
+
+void
+ms_rethrow_without_statement(MemoryContext context)
+{
+	ErrorData  *error = caught_error(context);
+
+	error->hide_stmt = true;
 	ReThrowError(error);
 }
 

@@ -13,6 +13,7 @@
 #include "utils/snapmgr.h"
 
 #include "maildir/maildir.h"
+#include "password/password.h"
 #include "schema/services.h"
 #include "schema/tables.h"
 
@@ -190,6 +191,67 @@ refuse_setting(bool wrong, const char *message, const char *detail, const char *
 				 errmsg("%s", message), errdetail("%s", detail), errhint("%s", hint)));
 }
 
+static int32
+strength_of(const char *scheme)
+{
+	const ms_scheme *found = ms_scheme_find(ms_span_of(scheme, strlen(scheme)));
+
+	return ms_scheme_is_stored(found) ? (int32) found->strength : -1;
+}
+
+/* A setting that set_password() could not live with would be noticed when somebody wants a new password. */
+static void
+check_password_scheme(const char *scheme, const char *lowest)
+{
+	refuse_setting(!ms_scheme_is_written(ms_scheme_find(ms_span_of(scheme, strlen(scheme)))),
+				   psprintf("password_scheme \"%s\" is none that set_password() writes", scheme),
+				   "It makes hashes of the schemes ARGON2ID, BLF-CRYPT, SHA512-CRYPT and SCRAM-SHA-256.",
+				   "ARGON2ID is the default.");
+	refuse_setting(lowest != NULL && strength_of(lowest) < 0,
+				   psprintf("password_lowest_scheme \"%s\" is no scheme whose hashes are stored", lowest),
+				   "password_strength() has an order of the schemes.",
+				   "NULL lets all of them be stored, and warns of those that are broken.");
+	refuse_setting(lowest != NULL && strength_of(scheme) < strength_of(lowest),
+				   psprintf("password_scheme %s is below password_lowest_scheme %s", scheme, lowest),
+				   "What set_password() makes would be refused.",
+				   "Change both in one UPDATE.");
+}
+
+static void
+check_bounds(const TriggerData *trigger, HeapTuple row, AttrNumber column, const char *setting,
+			 int32 least, int32 most, const char *why)
+{
+	int32		value = ms_row_int32(trigger, row, column);
+
+	refuse_setting(value < least || value > most,
+				   psprintf("%s cannot become %d", setting, value),
+				   psprintf("It is from %d to %d.", least, most), why);
+}
+
+/* The name of a scheme as Dovecot writes it. */
+static HeapTuple
+canonicalize_scheme(const TriggerData *trigger, HeapTuple row, AttrNumber column)
+{
+	return ms_row_set_text(trigger, row, column, ms_scheme_find(ms_row_span(trigger, row, column))->name);
+}
+
+static HeapTuple
+check_password_settings(const TriggerData *trigger, HeapTuple row)
+{
+	bool		all = ms_row_is_null(trigger, row, MS_SETTINGS_PASSWORD_LOWEST_SCHEME);
+
+	check_password_scheme(ms_row_text(trigger, row, MS_SETTINGS_PASSWORD_SCHEME),
+						  all ? NULL : ms_row_text(trigger, row, MS_SETTINGS_PASSWORD_LOWEST_SCHEME));
+	check_bounds(trigger, row, MS_SETTINGS_PASSWORD_MIN_LENGTH, "password_min_length", 1, 128,
+				 "Longer ones can be used at any setting.");
+	check_bounds(trigger, row, MS_SETTINGS_ARGON2_MEMORY, "argon2_memory", 1024, 4194304,
+				 "It is in KiB; each login takes as much of Dovecot's auth.");
+	check_bounds(trigger, row, MS_SETTINGS_ARGON2_ITERATIONS, "argon2_iterations", 1, 100,
+				 "Each login takes as many passes over argon2_memory.");
+	row = canonicalize_scheme(trigger, row, MS_SETTINGS_PASSWORD_SCHEME);
+	return all ? row : canonicalize_scheme(trigger, row, MS_SETTINGS_PASSWORD_LOWEST_SCHEME);
+}
+
 /* What the CHECKs of the table say, in words. */
 static void
 check_values(const TriggerData *trigger, HeapTuple row)
@@ -260,6 +322,7 @@ ms_settings_before(PG_FUNCTION_ARGS)
 	if (ms_restoring())
 		return PointerGetDatum(row);
 	check_values(trigger, row);
+	row = check_password_settings(trigger, row);
 	row = ms_canonicalize_subdirectory(trigger, row, MS_SETTINGS_MAIL_SUBDIRECTORY);
 	require_setting_transport(trigger, row, MS_SETTINGS_VIRTUAL_TRANSPORT, "virtual_mailbox",
 							  "setting virtual_transport");

@@ -5,6 +5,7 @@
 #ifndef MS_RULES_H
 #define MS_RULES_H
 
+#include "schema/memo.h"
 #include "schema/trigger.h"
 
 /*
@@ -19,5 +20,13 @@ extern void ms_check_ids(int32 uid, int32 gid, const char *what, const ms_key_vi
  */
 extern void ms_check_receive(const TriggerData *trigger, HeapTuple row, AttrNumber receive,
 							 AttrNumber reason, const char *what, const ms_key_view *key);
+
+/*
+ * The column password of users, where it is new: raises 23514 below
+ * password_lowest_scheme; where there is none, warns once in a statement of a
+ * scheme that is broken.  A dump restores what was there.
+ */
+extern void ms_check_password(const TriggerData *trigger, HeapTuple row, const ms_key_view *email,
+							  ms_memo *memo);
 
 #endif							/* MS_RULES_H */

@@ -529,6 +529,25 @@ setting_varlena(const ms_scan *scan, int attribute)
 	return copy;
 }
 
+/* NULL for NULL */
+static char *
+setting_string_or_null(const ms_scan *scan, int attribute)
+{
+	ms_span		unused;
+
+	return ms_scan_span_or_null(scan, attribute, &unused) ? setting_string(scan, attribute) : NULL;
+}
+
+static void
+load_password_settings(const ms_scan *scan)
+{
+	settings.password_scheme = setting_string(scan, MS_SETTINGS_PASSWORD_SCHEME);
+	settings.password_lowest_scheme = setting_string_or_null(scan, MS_SETTINGS_PASSWORD_LOWEST_SCHEME);
+	settings.password_min_length = ms_scan_int32(scan, MS_SETTINGS_PASSWORD_MIN_LENGTH);
+	settings.argon2_memory = ms_scan_int32(scan, MS_SETTINGS_ARGON2_MEMORY);
+	settings.argon2_iterations = ms_scan_int32(scan, MS_SETTINGS_ARGON2_ITERATIONS);
+}
+
 static void
 load_roles(const ms_scan *scan)
 {
@@ -583,6 +602,7 @@ load_settings(void)
 	settings.first_valid_uid = ms_scan_int32(&scan, MS_SETTINGS_FIRST_VALID_UID);
 	settings.first_valid_gid = ms_scan_int32(&scan, MS_SETTINGS_FIRST_VALID_GID);
 	settings.postmaster_address = setting_varlena(&scan, MS_SETTINGS_POSTMASTER_ADDRESS);
+	load_password_settings(&scan);
 	load_roles(&scan);
 	ms_scan_end(&scan);
 	UnregisterSnapshot(snapshot);

@@ -293,6 +293,7 @@ ms_users_before(PG_FUNCTION_ARGS)
 	check_relative(trigger, row, &email);
 	ms_check_ids(uid, gid, "user", &email);
 	check_own_transport(trigger, row, &email);
+	ms_check_password(trigger, row, &email, memo);
 	ms_check_receive(trigger, row, MS_USERS_RECEIVE, MS_USERS_RECEIVE_REASON, "user", &email);
 	return PointerGetDatum(d.n > 0 ? set_defaults(trigger, row, &d) : row);
 }
