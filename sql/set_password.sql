@@ -58,6 +58,8 @@ BEGIN
     RETURN mailstack.verify_password('bob@example.com', plaintext);
 END $$;
 SELECT n, password_scheme(password) AS scheme, pg_temp.verify(password, 'secret') AS right, pg_temp.verify(password, 'secreu') AS wrong, pg_temp.verify(password, '') AS empty FROM doveadm ORDER BY n;
+-- A password that is longer than a block of MD5.
+SELECT pg_temp.verify('{CRAM-MD5}50a680da239a59f36eb6e88a4d8043eb555a65b1b82b99da6241761463300923', repeat('long ', 20)) AS right, pg_temp.verify('{CRAM-MD5}50a680da239a59f36eb6e88a4d8043eb555a65b1b82b99da6241761463300923', repeat('long ', 19)) AS wrong;
 RESET client_min_messages;
 
 -- A password that PostgreSQL hashed for a role of its own is the same derivation.

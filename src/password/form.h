@@ -15,7 +15,8 @@ typedef enum ms_step_kind
 	MS_STEP_NUMBER,				/* a number from min to max, without leading zeros */
 	MS_STEP_TWO_DIGITS,			/* the same, always in two digits */
 	MS_STEP_ROUNDS,				/* "rounds=N$", or nothing */
-	MS_STEP_BASE64				/* min to max octets, with padding, up to a comma or the end */
+	MS_STEP_BASE64,				/* min to max octets, with padding, up to a comma or the end */
+	MS_STEP_BARE				/* base64 without padding: min to max octets, a multiple of unit */
 } ms_step_kind;
 
 typedef struct ms_step
@@ -24,6 +25,7 @@ typedef struct ms_step
 	const char *text;			/* or the alphabet */
 	uint64_t	min;
 	uint64_t	max;
+	uint64_t	unit;
 } ms_step;
 
 #define MS_FORM_NUMBERS 3

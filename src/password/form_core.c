@@ -8,21 +8,24 @@
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define HEX DIGITS "abcdefABCDEF"
 #define CRYPT64 "./" DIGITS LETTERS
-#define BASE64 "+/" DIGITS LETTERS
 /* What glibc and libxcrypt take in a salt: all printable ASCII but these. */
 #define SALT "!\"#%&'()*+,-./" DIGITS ";<=>?@" LETTERS "[\\]^_`{|}~"
 
-#define TEXT(s) {MS_STEP_TEXT, s, 0, 0}
-#define RUN(alphabet, min, max) {MS_STEP_RUN, alphabet, min, max}
-#define NUMBER(min, max) {MS_STEP_NUMBER, NULL, min, max}
-#define TWO_DIGITS(min, max) {MS_STEP_TWO_DIGITS, NULL, min, max}
-#define ROUNDS(min, max) {MS_STEP_ROUNDS, NULL, min, max}
-#define OCTETS(min, max) {MS_STEP_BASE64, NULL, min, max}
-#define END {MS_STEP_END, NULL, 0, 0}
+#define TEXT(s) {MS_STEP_TEXT, s, 0, 0, 0}
+#define RUN(alphabet, min, max) {MS_STEP_RUN, alphabet, min, max, 0}
+#define NUMBER(min, max) {MS_STEP_NUMBER, NULL, min, max, 0}
+#define TWO_DIGITS(min, max) {MS_STEP_TWO_DIGITS, NULL, min, max, 0}
+#define ROUNDS(min, max) {MS_STEP_ROUNDS, NULL, min, max, 0}
+#define OCTETS(min, max) {MS_STEP_BASE64, NULL, min, max, 0}
+#define BARE(min, max, unit) {MS_STEP_BARE, NULL, min, max, unit}
+#define END {MS_STEP_END, NULL, 0, 0, 0}
 
-/* draft of RFC 9106's reference code: memory in KiB, passes, lanes; salt and hash without padding */
+/*
+ * RFC 9106, as its reference code writes it: memory in KiB, passes, lanes.  All
+ * programs make hashes of 16 or 32 octets, so that one that was cut off shows.
+ */
 #define ARGON2(name) {{TEXT("$" name "$v=19$m="), NUMBER(8, UINT32_MAX), TEXT(",t="), NUMBER(1, UINT32_MAX), \
-	TEXT(",p="), NUMBER(1, 0xFFFFFF), TEXT("$"), RUN(BASE64, 11, 86), TEXT("$"), RUN(BASE64, 22, 86), END}}
+	TEXT(",p="), NUMBER(1, 0xFFFFFF), TEXT("$"), BARE(8, 64, 1), TEXT("$"), BARE(16, 64, 8), END}}
 #define SHA_CRYPT(prefix, len) \
 	{{TEXT(prefix), ROUNDS(1000, 999999999), RUN(SALT, 0, 16), TEXT("$"), RUN(CRYPT64, len, len), END}}
 #define YESCRYPT(prefix) {{TEXT(prefix), RUN(CRYPT64, 3, 20), TEXT("$"), RUN(CRYPT64, 0, 86), TEXT("$"), RUN(CRYPT64, 43, 43), END}}
@@ -45,6 +48,18 @@ const ms_form ms_form_sha512_crypt = SHA_CRYPT("$6$", 86);
 const ms_form ms_form_yescrypt = YESCRYPT("$y$");
 
 /* ------------------------------------------------------------------- the walk */
+
+static int
+base64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
 
 typedef struct walk
 {
@@ -141,6 +156,29 @@ walk_base64(walk *w, const ms_step *step)
 	return true;
 }
 
+/* Libsodium wants the bits that no octet is made of to be zero. */
+static bool
+walk_bare(walk *w, const ms_step *step)
+{
+	size_t		begin = w->at;
+	size_t		len;
+	size_t		octets;
+	int			last = 0;
+
+	while (w->at < w->hash.len && base64_value(w->hash.data[w->at]) >= 0)
+		last = base64_value(w->hash.data[w->at++]);
+	len = w->at - begin;
+	octets = len * 3 / 4;
+	if (octets < step->min)
+		return fail_here(w, w->at == w->hash.len ? MS_FAULT_HASH_SHORT : MS_FAULT_HASH_CHARACTER);
+	if (octets > step->max)
+		return fail_here(w, MS_FAULT_HASH_LONG);
+	if (octets % step->unit != 0 || len % 4 == 1 ||
+		(len % 4 == 2 && last % 16 != 0) || (len % 4 == 3 && last % 4 != 0))
+		return fail_here(w, MS_FAULT_HASH_SHORT);
+	return true;
+}
+
 static bool
 walk_step(walk *w, const ms_step *step)
 {
@@ -157,6 +195,8 @@ walk_step(walk *w, const ms_step *step)
 			return walk_rounds(w, step);
 		case MS_STEP_BASE64:
 			return walk_base64(w, step);
+		case MS_STEP_BARE:
+			return walk_bare(w, step);
 		case MS_STEP_END:
 			break;
 	}
@@ -194,18 +234,6 @@ ms_form_begins(const ms_form *form, ms_span hash)
 }
 
 /* --------------------------------------------------------------- encodings */
-
-static int
-base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
 
 long
 ms_base64_octets(ms_span text, size_t *bad)

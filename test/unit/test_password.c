@@ -210,6 +210,11 @@ test_malformed(void)
 	refuses("{ARGON2ID}$argon2id$v=19$m=15,t=1,p=2$YXkC7qx+eXzK76yhKriLpQ$xxKIfUNjvZ8HHBzCXYpTE0VU9EdwSPAZ6ww2Oorl+zQ", MS_FAULT_HASH_PARAMETER, 27);
 	refuses("{ARGON2ID}$argon2id$v=19$m=4294967296,t=1,p=1$YXkC7qx+eXzK76yhKriLpQ$x", MS_FAULT_HASH_PARAMETER, 27);
 	refuses("{ARGON2ID}$argon2id$v=19$m=8;t=1", MS_FAULT_HASH_FORM, 28);
+	refuses("{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$YXkC7qx+eXzK76yhKriLpQ$xxKIfUNjvZ8HHBzCXYpTE0VU9EdwSPAZ6ww2Oorl+z", MS_FAULT_HASH_SHORT, 106);
+	refuses("{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$YXkC7qx+eXzK76yhKriLpQ$xxKIfUNjvZ8HHBzCXYpTE0VU9EdwSPAZ6ww2Oorl+A", MS_FAULT_HASH_SHORT, 106);
+	refuses("{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$YXkC7qx+eXzK76yhKriLpR$xxKIfUNjvZ8HHBzCXYpTE0VU9EdwSPAZ6ww2Oorl+zQ", MS_FAULT_HASH_SHORT, 63);
+	refuses("{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$YXkC7qx+$xxKIfUNjvZ8HHBzCXYpTE0VU9EdwSPAZ6ww2Oorl+zQ", MS_FAULT_HASH_CHARACTER, 49);
+	refuses("{ARGON2ID}" ARGON2ID "A", MS_FAULT_HASH_SHORT, 108);
 	refuses("{MD5-CRYPT}$1$123456789$OFX/4cVIdU0/ZeYHfcwjw/", MS_FAULT_HASH_FORM, 22);
 	refuses("{DES-CRYPT}Cf5aHA7iGF/D", MS_FAULT_HASH_SHORT, 23);
 	refuses("{DES-CRYPT}Cf5aHA7iGF/Dkk", MS_FAULT_HASH_LONG, 24);
