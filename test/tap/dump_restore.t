@@ -56,6 +56,9 @@ DELETE FROM list_senders WHERE list = 'copy@example.com';
 INSERT INTO list_senders(list, sender) VALUES ('first@alias.example', 'zoe@zeta.example'), ('list@example.com', 'zoe@zeta.example');
 DELETE FROM list_senders WHERE list = 'a@example.com';
 
+-- Weaker passwords than these are there already.
+UPDATE settings SET password_lowest_scheme = 'BLF-CRYPT', password_min_length = 12, argon2_memory = 20480;
+
 UPDATE transports SET transport = 'virtual' WHERE domain = 'zeta.example';
 SELECT switch_transport('example.com', 'lmtp:unix:private/dovecot-lmtp');
 SELECT revert_transport('example.com');
