@@ -72,17 +72,17 @@ ms_hmac_compute(ms_digest digest, ms_span key, ms_span message, uint8 *out)
 void
 ms_pbkdf2_compute(ms_digest digest, ms_span secret, ms_span salt, uint32 iterations, uint8 *out)
 {
+	static const char block_number[] = {0, 0, 0, 1};
 	size_t		len = digests[digest].len;
 	pg_hmac_ctx *ctx = pg_hmac_create(digests[digest].type);
 	uint8		u[MS_DIGEST_MAX];
-	char	   *first = palloc(salt.len + 4);
+	char	   *first = palloc(salt.len + sizeof(block_number));
 	uint32		i;
 	size_t		j;
 
-	/* The salt and the number of the block, 1, in four octets. */
 	memcpy(first, salt.data, salt.len);
-	memcpy(first + salt.len, "\0\0\0\1", 4);
-	hmac_again(ctx, digest, secret, ms_span_of(first, salt.len + 4), u);
+	memcpy(first + salt.len, block_number, sizeof(block_number));
+	hmac_again(ctx, digest, secret, ms_span_of(first, salt.len + sizeof(block_number)), u);
 	memcpy(out, u, len);
 	for (i = 1; i < iterations; i++)
 	{

@@ -62,7 +62,7 @@ hash_crypt(const ms_secret *secret, const char *prefix, unsigned long cost)
 }
 
 static char *
-hash_bcrypt(const ms_secret *secret, const ms_hash_cost *cost)
+hash_bcrypt(const ms_secret *secret, const ms_hash_cost *cost pg_attribute_unused())
 {
 	/* It would take no notice of the rest. */
 	if (secret->len > BCRYPT_SECRET_MAX)
@@ -71,7 +71,7 @@ hash_bcrypt(const ms_secret *secret, const ms_hash_cost *cost)
 }
 
 static char *
-hash_sha512_crypt(const ms_secret *secret, const ms_hash_cost *cost)
+hash_sha512_crypt(const ms_secret *secret, const ms_hash_cost *cost pg_attribute_unused())
 {
 	return hash_crypt(secret, "$6$", SHA512_CRYPT_ROUNDS);
 }
@@ -105,7 +105,7 @@ require_prepared(const ms_secret *secret)
 }
 
 static char *
-hash_scram_sha256(const ms_secret *secret, const ms_hash_cost *cost)
+hash_scram_sha256(const ms_secret *secret, const ms_hash_cost *cost pg_attribute_unused())
 {
 	uint8		salt[SCRAM_SALT_LEN];
 	uint8		stored_key[MS_DIGEST_MAX];
@@ -142,19 +142,19 @@ nobody_argon2id(const ms_hash_cost *cost)
 }
 
 static char *
-nobody_bcrypt(const ms_hash_cost *cost)
+nobody_bcrypt(const ms_hash_cost *cost pg_attribute_unused())
 {
 	return psprintf("$2y$%02d$%s", BCRYPT_COST, zeros('.', 53));
 }
 
 static char *
-nobody_sha512_crypt(const ms_hash_cost *cost)
+nobody_sha512_crypt(const ms_hash_cost *cost pg_attribute_unused())
 {
 	return psprintf("$6$rounds=%d$%s$%s", SHA512_CRYPT_ROUNDS, zeros('.', 16), zeros('.', 86));
 }
 
 static char *
-nobody_scram_sha256(const ms_hash_cost *cost)
+nobody_scram_sha256(const ms_hash_cost *cost pg_attribute_unused())
 {
 	return psprintf("%d,%s==,%s=,%s=", SCRAM_ITERATIONS, zeros('A', 22), zeros('A', 43), zeros('A', 43));
 }

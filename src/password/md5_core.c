@@ -4,6 +4,8 @@
  */
 #include "password/md5.h"
 
+#include <stddef.h>
+
 /* floor(2^32 * abs(sin(i + 1))) */
 static const uint32_t sines[64] = {
 	0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
@@ -59,7 +61,7 @@ ms_md5_of_block(const unsigned char block[MS_MD5_BLOCK], unsigned char state[MS_
 	for (i = 0; i < 64; i++)
 	{
 		int			round = i / 16;
-		int			word = (i * steps[round][0] + steps[round][1]) % 16;
+		size_t		word = (size_t) (i * steps[round][0] + steps[round][1]) % 16;
 		uint32_t	sum = s[0] + mix(round, s[1], s[2], s[3]) + word_at(block + 4 * word) + sines[i];
 
 		s[0] = s[3];

@@ -268,10 +268,11 @@ ms_password_parse(ms_span in, ms_password *out, ms_fault *fault)
 static size_t
 put(char *out, const char *text)
 {
-	size_t		len = strlen(text);
+	size_t		i;
 
-	memcpy(out, text, len);
-	return len;
+	for (i = 0; text[i] != '\0'; i++)
+		out[i] = text[i];
+	return i;
 }
 
 size_t

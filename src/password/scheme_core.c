@@ -75,7 +75,7 @@ static const ms_scheme crypt_methods[] = {
 		 "DES: a graphics card tries millions of passwords a second.", 0),
 };
 
-#define COUNT(table) (sizeof(table) / sizeof(table[0]))
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static inline char
 upper(char c)

@@ -5,7 +5,6 @@
 #include "schema/rules.h"
 
 #include "password/password.h"
-#include "schema/config.h"
 #include "schema/tables.h"
 #include "utils/rel.h"
 
@@ -56,7 +55,7 @@ ms_check_password(const TriggerData *trigger, HeapTuple row, const ms_key_view *
 	ms_password password;
 	ms_fault	fault;
 
-	if (ms_row_is_null(trigger, row, MS_USERS_PASSWORD) || is_unchanged(trigger, row) || ms_restoring() ||
+	if (ms_row_is_null(trigger, row, MS_USERS_PASSWORD) || is_unchanged(trigger, row) ||
 		!ms_password_parse(ms_row_span(trigger, row, MS_USERS_PASSWORD), &password, &fault))
 		return;
 	if (lowest != NULL && password.method->strength < ms_scheme_find(ms_span_of(lowest, strlen(lowest)))->strength)

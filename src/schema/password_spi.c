@@ -120,7 +120,7 @@ ms_set_password(PG_FUNCTION_ARGS)
 
 /* What is stored for the user, and the name; false where there is no such user, or no password. */
 static bool
-read_password(Datum key, char **hash, char **user)
+read_password(Datum key, const char **hash, const char **user)
 {
 	ms_scan		scan;
 	ms_span		stored;
@@ -167,14 +167,14 @@ verify(Datum key, ms_span plaintext)
 {
 	const ms_scheme *usual = scheme_of(ms_settings_get()->password_scheme);
 	ms_hash_cost cost = current_cost();
-	char	   *hash = NULL;
-	char	   *user = NULL;
+	const char *hash = NULL;
+	const char *user = "";
 	bool		known = read_password(key, &hash, &user);
 	ms_password password = parse_stored(known ? hash : ms_password_of_nobody(usual, &cost));
 	ms_password nobody;
 
 	if (password.scheme == usual)
-		return compare_usual(&password, plaintext, known ? user : "") && known;
+		return compare_usual(&password, plaintext, user) && known;
 	nobody = parse_stored(ms_password_of_nobody(usual, &cost));
 	(void) compare_usual(&nobody, plaintext, "");
 	return ms_password_matches(&password, plaintext, ms_span_of(user, strlen(user)));

@@ -24,7 +24,7 @@ extern void ms_check_receive(const TriggerData *trigger, HeapTuple row, AttrNumb
 /*
  * The column password of users, where it is new: raises 23514 below
  * password_lowest_scheme; where there is none, warns once in a statement of a
- * scheme that is broken.  A dump restores what was there.
+ * scheme that is broken.
  */
 extern void ms_check_password(const TriggerData *trigger, HeapTuple row, const ms_key_view *email,
 							  ms_memo *memo);
