@@ -7,6 +7,8 @@ SET client_min_messages = warning;
 INSERT INTO domains(domain) VALUES ('example.com');
 INSERT INTO domains(domain, class) VALUES ('lists.example', 'virtual_alias'), ('relay.example', 'relay');
 INSERT INTO users(email, password) VALUES ('bob@example.com', '{SSHA256}wICPKXjKEf6Aiu+J5ET7DWC2btUm4ITlCp8N4C94nX/Ka+mi');
+INSERT INTO app_passwords(email, name, password) VALUES ('bob@example.com', 'Phone', '{SSHA256}wICPKXjKEf6Aiu+J5ET7DWC2btUm4ITlCp8N4C94nX/Ka+mi');
+INSERT INTO dovecot_last_login(username, service, app_password, last_access) VALUES ('bob@example.com', 'imap', 'Phone', 1);
 INSERT INTO aliases(alias, email) VALUES ('info@lists.example', 'bob@example.com');
 INSERT INTO relay_recipients(recipient) VALUES ('ann@relay.example');
 INSERT INTO relocated(email, new_email) VALUES ('old@example.com', 'new@far.example');
@@ -51,7 +53,7 @@ FROM probe.relation r JOIN pg_attribute a ON a.attrelid = r.rel AND a.attnum > 0
 -- A value for each type that a function of ours takes.
 CREATE TABLE probe.sample AS
 SELECT * FROM (VALUES ('text'::regtype, 'bob@example.com'), ('cstring', 'bob@example.com'), ('mail_key', 'bob@example.com'), ('mail_address', 'bob@example.com'),
-    ('mail_domain', 'example.com'), ('alias_key', '@example.com'), ('maildir_path', 'example.com/bob/'), ('mail_transport', 'lmtp'), ('mail_password', '{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols='), ('bigint', '1'), ('integer', '1'), ('real', '0.5')) AS v(type, value);
+    ('mail_domain', 'example.com'), ('alias_key', '@example.com'), ('maildir_path', 'example.com/bob/'), ('mail_transport', 'lmtp'), ('mail_password', '{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols='), ('bigint', '1'), ('integer', '1'), ('real', '0.5'), ('inet', '192.0.2.1')) AS v(type, value);
 CREATE TABLE probe.func AS
 SELECT p.oid::regprocedure AS func, p.proname, p.provolatile, p.prosecdef, p.prorettype = 'trigger'::regtype AS is_trigger,
        (SELECT string_agg(format('%L::%s', s.value, t.type::regtype), ', ' ORDER BY t.n) FROM unnest(p.proargtypes) WITH ORDINALITY AS t(type, n)
@@ -112,9 +114,9 @@ DECLARE
     answer text;
 BEGIN
     CREATE TEMP TABLE answer (name text, said text);
-    FOR lookup IN SELECT proname, args IS NOT NULL AS has_key FROM probe.func WHERE proname LIKE substr(current_user, 9) || '\_%' LOOP
+    FOR lookup IN SELECT proname, regexp_replace(args, '^[^,]*', 'key') AS args FROM probe.func WHERE proname LIKE substr(current_user, 9) || '\_%' LOOP
         EXECUTE format('INSERT INTO answer SELECT %L, (SELECT string_agg(r::text, '' '') FROM unnest(ARRAY[''bob@example.com'', ''example.com'', ''lists.example'', ''relay.example'', ''info@lists.example'', '
-            '''ann@relay.example'', ''old@example.com'', ''mute@mute.example'', ''1:bob@example.com'']) AS key, mailstack.%I(%s) AS r)', lookup.proname, lookup.proname, CASE WHEN lookup.has_key THEN 'key' END);
+            '''ann@relay.example'', ''old@example.com'', ''mute@mute.example'', ''1:bob@example.com'']) AS key, mailstack.%I(%s) AS r)', lookup.proname, lookup.proname, lookup.args);
     END LOOP;
     RETURN QUERY SELECT count(*), string_agg(name, ' ' ORDER BY name) FILTER (WHERE coalesce(said, '') = ''), string_agg(name, ' ' ORDER BY name) FILTER (WHERE said LIKE '%SSHA256%') FROM answer;
     DROP TABLE answer;

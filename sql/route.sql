@@ -96,7 +96,8 @@ REVOKE ALL ON SCHEMA mailstack FROM regress_operator;
 DROP ROLE regress_operator;
 
 DROP FUNCTION way;
-TRUNCATE aliases, relay_recipients, users, retired_maildirs, sender_logins;
+SET client_min_messages = warning;
+TRUNCATE aliases, relay_recipients, users, retired_maildirs CASCADE;
 DELETE FROM domains WHERE alias_of IS NOT NULL;
 DELETE FROM domains;
 UPDATE settings SET postmaster_address = DEFAULT;

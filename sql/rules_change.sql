@@ -96,7 +96,9 @@ BEGIN;
 TRUNCATE domains;
 ROLLBACK;
 BEGIN;
-TRUNCATE users, retired_maildirs, aliases, sender_logins, recipient_bcc, sender_bcc, sender_relayhosts, list_senders, relay_recipients, domains, transport_changes;
+SET client_min_messages = warning;
+TRUNCATE users, retired_maildirs, domains, transport_changes CASCADE;
+RESET client_min_messages;
 SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM domains) AS domains, (SELECT count(*) FROM settings) AS settings;
 ROLLBACK;
 

@@ -3,24 +3,41 @@
  *	  The questions of Dovecot's SQL passdb and userdb, their columns named as
  *	  Dovecot wants them.
  *
- * passdb's userdb_ columns and userdb's answer are made from one struct, so
- * that what prefetch carries is what userdb says.
+ * passdb's userdb_ columns and userdb's answer are put by one function, so that
+ * what prefetch carries is what userdb says.
  */
-#include "lookup/resolve.h"
+#include "lookup/account.h"
 
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
+#include "lookup/resolve.h"
+#include "schema/login.h"
+
 typedef struct account
 {
 	char	   *user;
 	char	   *password;		/* NULL where there is none */
+	char	   *allow_nets;		/* NULL for everywhere */
+	char	   *app_password;	/* the name of the one that it is, NULL for the main one */
 	char	   *home;
 	char	   *mail;
 	int32		uid;
 	int32		gid;
 } account;
+
+static char *
+string_of(ms_span text)
+{
+	return pnstrdup(text.data, text.len);
+}
+
+static bool
+client_can_read(const char *text)
+{
+	return ms_client_can_read(text, strlen(text));
+}
 
 static char *
 join(const char *prefix, ms_span rest)
@@ -37,48 +54,93 @@ read_account(const ms_scan *scan, account *a)
 	a->user = ms_key_to_cstring(&email);
 	a->password = NULL;
 	if (ms_scan_span_or_null(scan, MS_USERS_PASSWORD, &password))
-		a->password = pnstrdup(password.data, password.len);
+		a->password = string_of(password);
+	a->allow_nets = NULL;
+	a->app_password = NULL;
 	a->home = join(ms_settings_get()->mail_root, ms_scan_span(scan, MS_USERS_MAILDIR));
 	a->mail = join("maildir:~/", ms_scan_span(scan, MS_USERS_MAIL_SUBDIRECTORY));
 	a->uid = ms_scan_int32(scan, MS_USERS_UID);
 	a->gid = ms_scan_int32(scan, MS_USERS_GID);
 }
 
-/* For whom Dovecot asks. */
-typedef enum asked_for
-{
-	ASKED_FOR_LOGIN,			/* exactly that name: a login is no sub-address and no alias */
-	ASKED_FOR_DELIVERY			/* also a name that has become an alias while mail for it was in the queue */
-} asked_for;
+/* ------------------------------------------------------------------- logins */
 
+/* What is asked for beside the name. */
+typedef struct login
+{
+	ms_span		service;		/* by our name; empty where it is not said */
+	int			slot;			/* of an app password, or 0 for the main one */
+} login;
+
+static char *
+networks_for(const ms_scan *row, int attribute, ms_span service)
+{
+	return ms_comes_from_network(service) ? ms_networks(row, attribute) : NULL;
+}
+
+/* Puts the app password in a slot in place of the main one. */
+static bool
+read_app_password(ms_reader *reader, const ms_scan *user, const login *asked, account *a)
+{
+	const ms_scan *row = ms_read_app_password(reader, user, asked->slot);
+
+	if (row == NULL || ms_app_password_login(row, asked->service) != MS_APP_ALLOWED)
+		return false;
+	a->password = string_of(ms_scan_span(row, MS_APP_PASSWORDS_PASSWORD));
+	a->app_password = string_of(ms_scan_span(row, MS_APP_PASSWORDS_NAME));
+	a->allow_nets = networks_for(row, MS_APP_PASSWORDS_ALLOW_NETS, asked->service);
+	return true;
+}
+
+static bool
+find_login(ms_reader *reader, const ms_key *key, const login *asked, account *a)
+{
+	ms_hosted	hosted;
+	const ms_scan *user;
+
+	if (ms_find_login(reader, key, asked->service, &hosted, &user) != MS_LOGIN_ALLOWED)
+		return false;
+	read_account(user, a);
+	if (asked->slot > 0)
+		return read_app_password(reader, user, asked, a);
+	a->allow_nets = networks_for(user, MS_USERS_ALLOW_NETS, asked->service);
+	return true;
+}
+
+/* --------------------------------------------------------------- deliveries */
+
+/* Also of a name that has become an alias while mail for it was in the queue. */
 static const ms_scan *
-find_active_user(ms_reader *reader, const ms_hosted *hosted, ms_span local, asked_for what)
+find_active_user(ms_reader *reader, const ms_hosted *hosted, ms_span local)
 {
 	const ms_scan *user = ms_find_user(reader, hosted, local);
 
-	if (user == NULL && what == ASKED_FOR_DELIVERY)
+	if (user == NULL)
 		return ms_find_user_behind(reader, hosted, local, local.len);
-	return user != NULL && ms_scan_bool(user, MS_USERS_ACTIVE) ? user : NULL;
+	return ms_scan_bool(user, MS_USERS_ACTIVE) ? user : NULL;
 }
 
 /* Reads the account where its domain and itself are active. */
 static bool
-read_active_account(ms_reader *reader, const ms_key *key, asked_for what, account *a)
+find_recipient(ms_reader *reader, const ms_key *key, account *a)
 {
 	ms_hosted	hosted;
 	const ms_scan *user;
 
 	if (!ms_find_hosted(reader, ms_span_of(key->domain, key->domain_len), &hosted) || !hosted.active)
 		return false;
-	user = find_active_user(reader, &hosted, ms_span_of(key->local, key->local_len), what);
+	user = find_active_user(reader, &hosted, ms_span_of(key->local, key->local_len));
 	if (user == NULL)
 		return false;
 	read_account(user, a);
 	return true;
 }
 
+/* ------------------------------------------------------------------ answers */
+
+/* For a login, or where that is NULL, for a delivery. */
 static bool
-find_account(FunctionCallInfo fcinfo, asked_for what, account *a)
+find_account(FunctionCallInfo fcinfo, const login *asked, account *a)
 {
 	ms_reader	reader;
 	ms_key		key;
@@ -88,41 +150,89 @@ find_account(FunctionCallInfo fcinfo, asked_for what, account *a)
 	if (PG_ARGISNULL(0) || !ms_address_parse(MS_GETARG_SPAN(0), &key, &unused))
 		return false;
 	ms_reader_begin(&reader, GetActiveSnapshot());
-	found = read_active_account(&reader, &key, what, a);
+	found = asked != NULL ? find_login(&reader, &key, asked, a) : find_recipient(&reader, &key, a);
 	ms_reader_end(&reader);
-	return found && ms_client_can_read(a->user, strlen(a->user)) &&
-		ms_client_can_read(a->home, strlen(a->home)) && ms_client_can_read(a->mail, strlen(a->mail));
+	return found && client_can_read(a->user) && client_can_read(a->home) && client_can_read(a->mail);
+}
+
+/* Of a row that is answered: its columns, in order. */
+typedef struct columns
+{
+	int			n;
+	Datum		values[8];
+	bool		nulls[8];
+} columns;
+
+static void
+put_text(columns *c, const char *value)
+{
+	c->nulls[c->n] = value == NULL;
+	c->values[c->n++] = value != NULL ? CStringGetTextDatum(value) : (Datum) 0;
 }
 
 static void
-put_row(FunctionCallInfo fcinfo, Datum *values)
+put_int32(columns *c, int32 value)
 {
-	static bool nulls[6] = {false};
+	c->nulls[c->n] = false;
+	c->values[c->n++] = Int32GetDatum(value);
+}
+
+static void
+put_userdb(columns *c, const account *a)
+{
+	put_text(c, a->home);
+	put_int32(c, a->uid);
+	put_int32(c, a->gid);
+	put_text(c, a->mail);
+}
+
+static void
+put_row(FunctionCallInfo fcinfo, columns *c)
+{
 	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
+	tuplestore_putvalues(set->setResult, set->setDesc, c->values, c->nulls);
+}
+
+/* In the order of dovecot_password, and of dovecot_app_password, which has one column more. */
+static Datum
+answer_passdb(FunctionCallInfo fcinfo, int slot)
+{
+	login		asked = {ms_span_of("", 0), slot};
+	account		a;
+	columns		c = {0};
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	if (!PG_ARGISNULL(1))
+		asked.service = ms_login_service(MS_GETARG_SPAN(1));
+	if (!find_account(fcinfo, &asked, &a) || a.password == NULL || !client_can_read(a.password) ||
+		(a.app_password != NULL && !client_can_read(a.app_password)))
+		return (Datum) 0;
+	put_text(&c, a.user);
+	put_text(&c, a.password);
+	put_userdb(&c, &a);
+	put_text(&c, a.allow_nets);
+	if (slot > 0)
+		put_text(&c, a.app_password);
+	put_row(fcinfo, &c);
+	return (Datum) 0;
 }
 
 PG_FUNCTION_INFO_V1(ms_dovecot_passdb);
 Datum
 ms_dovecot_passdb(PG_FUNCTION_ARGS)
 {
-	account		a;
-	Datum		values[6];
+	return answer_passdb(fcinfo, 0);
+}
 
-	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	if (find_account(fcinfo, ASKED_FOR_LOGIN, &a) && a.password != NULL &&
-		ms_client_can_read(a.password, strlen(a.password)))
-	{
-		values[0] = CStringGetTextDatum(a.user);
-		values[1] = CStringGetTextDatum(a.password);
-		values[2] = CStringGetTextDatum(a.home);
-		values[3] = Int32GetDatum(a.uid);
-		values[4] = Int32GetDatum(a.gid);
-		values[5] = CStringGetTextDatum(a.mail);
-		put_row(fcinfo, values);
-	}
-	return (Datum) 0;
+PG_FUNCTION_INFO_V1(ms_dovecot_app_passdb);
+Datum
+ms_dovecot_app_passdb(PG_FUNCTION_ARGS)
+{
+	/* A slot that cannot be is one that nothing is in. */
+	int			slot = PG_ARGISNULL(2) || PG_GETARG_INT32(2) <= 0 ? MS_APP_PASSWORD_SLOTS + 1 : PG_GETARG_INT32(2);
+
+	return answer_passdb(fcinfo, slot);
 }
 
 PG_FUNCTION_INFO_V1(ms_dovecot_userdb);
@@ -130,16 +240,13 @@ Datum
 ms_dovecot_userdb(PG_FUNCTION_ARGS)
 {
 	account		a;
-	Datum		values[4];
+	columns		c = {0};
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	if (find_account(fcinfo, ASKED_FOR_DELIVERY, &a))
+	if (find_account(fcinfo, NULL, &a))
 	{
-		values[0] = CStringGetTextDatum(a.home);
-		values[1] = Int32GetDatum(a.uid);
-		values[2] = Int32GetDatum(a.gid);
-		values[3] = CStringGetTextDatum(a.mail);
-		put_row(fcinfo, values);
+		put_userdb(&c, &a);
+		put_row(fcinfo, &c);
 	}
 	return (Datum) 0;
 }
@@ -177,7 +284,7 @@ ms_dovecot_iterate(PG_FUNCTION_ARGS)
 	{
 		ms_key_view email = ms_scan_key(&users, MS_USERS_EMAIL);
 		char	   *user;
-		Datum		value;
+		columns		c = {0};
 
 		if (!ms_scan_bool(&users, MS_USERS_ACTIVE) ||
 			!domain_is_active(&reader, email.domain, last, &last_len, &last_active))
@@ -185,9 +292,9 @@ ms_dovecot_iterate(PG_FUNCTION_ARGS)
 		user = ms_key_to_cstring(&email);
 		if (ms_client_can_read(user, strlen(user)))
 		{
-			value = CStringGetTextDatum(user);
-			put_row(fcinfo, &value);
-			pfree(DatumGetPointer(value));
+			put_text(&c, user);
+			put_row(fcinfo, &c);
+			pfree(DatumGetPointer(c.values[0]));
 		}
 		pfree(user);
 	}

@@ -32,11 +32,19 @@ class_of(ms_span name)
 	}
 }
 
+static char *
+text_or_null(const ms_scan *scan, int attribute)
+{
+	ms_span		text;
+
+	return ms_scan_span_or_null(scan, attribute, &text) ? pnstrdup(text.data, text.len) : NULL;
+}
+
 static void
 read_hosted(const ms_scan *scan, ms_hosted *out)
 {
-	ms_span		text;
 	bool		isnull;
+	Datum		services;
 	Datum		mirrored = ms_scan_get(scan, MS_DOMAINS_ALIAS_OF, &isnull);
 
 	out->mirrored = isnull ? NULL : copy_varlena(mirrored);
@@ -44,18 +52,14 @@ read_hosted(const ms_scan *scan, ms_hosted *out)
 	out->class = class_of(ms_scan_span(scan, MS_DOMAINS_CLASS));
 	out->active = ms_scan_bool(scan, MS_DOMAINS_ACTIVE);
 	out->receive = ms_receive_of(ms_scan_span(scan, MS_DOMAINS_RECEIVE));
-	out->transport = NULL;
-	if (ms_scan_span_or_null(scan, MS_DOMAINS_TRANSPORT, &text))
-		out->transport = pnstrdup(text.data, text.len);
-	out->staged_transport = NULL;
-	if (ms_scan_span_or_null(scan, MS_DOMAINS_STAGED_TRANSPORT, &text))
-	{
-		out->staged_transport = pnstrdup(text.data, text.len);
+	out->transport = text_or_null(scan, MS_DOMAINS_TRANSPORT);
+	out->staged_transport = text_or_null(scan, MS_DOMAINS_STAGED_TRANSPORT);
+	if (out->staged_transport != NULL)
 		out->staged_share = DatumGetFloat4(ms_scan_get(scan, MS_DOMAINS_STAGED_SHARE, &isnull));
-	}
-	out->receive_reason = NULL;
-	if (ms_scan_span_or_null(scan, MS_DOMAINS_RECEIVE_REASON, &text))
-		out->receive_reason = pnstrdup(text.data, text.len);
+	out->receive_reason = text_or_null(scan, MS_DOMAINS_RECEIVE_REASON);
+	out->suspended_reason = text_or_null(scan, MS_DOMAINS_SUSPENDED_REASON);
+	services = ms_scan_get(scan, MS_DOMAINS_SERVICES, &isnull);
+	out->services = isnull ? NULL : DatumGetArrayTypePCopy(services);
 }
 
 bool

@@ -12,6 +12,7 @@
 #include "base/base.h"
 
 #include "lib/stringinfo.h"
+#include "utils/array.h"
 
 #include "mailkey/mailkey_datum.h"
 #include "schema/tables.h"
@@ -52,6 +53,8 @@ typedef struct ms_hosted
 	bool		active;
 	ms_receive	receive;
 	char	   *receive_reason; /* NULL where none is given */
+	char	   *suspended_reason;	/* NULL where none is given */
+	ArrayType  *services;		/* NULL for all */
 	struct varlena *domain;		/* the key that is stored, whatever spelling was asked */
 	struct varlena *mirrored;	/* alias_of, or NULL */
 	char	   *transport;		/* NULL for virtual_alias */

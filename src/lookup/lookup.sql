@@ -114,15 +114,27 @@ CREATE TYPE mailstack.dovecot_user AS (home text, uid integer, gid integer, mail
 COMMENT ON TYPE mailstack.dovecot_user IS 'What Dovecot''s user_query returns: see dovecot_userdb().';
 
 CREATE TYPE mailstack.dovecot_password AS
-    ("user" text, password text, userdb_home text, userdb_uid integer, userdb_gid integer, userdb_mail text);
+    ("user" text, password text, userdb_home text, userdb_uid integer, userdb_gid integer, userdb_mail text, allow_nets text);
 COMMENT ON TYPE mailstack.dovecot_password IS 'What Dovecot''s password_query returns: see dovecot_passdb().';
+
+CREATE TYPE mailstack.dovecot_app_password AS
+    ("user" text, password text, userdb_home text, userdb_uid integer, userdb_gid integer, userdb_mail text, allow_nets text,
+     userdb_app_password text);
+COMMENT ON TYPE mailstack.dovecot_app_password IS 'What the password_query for app passwords returns: see dovecot_app_passdb().';
 
 CREATE FUNCTION mailstack.dovecot_passdb(username text, service text DEFAULT NULL)
     RETURNS SETOF mailstack.dovecot_password
     AS 'MODULE_PATHNAME', 'ms_dovecot_passdb' LANGUAGE c STABLE PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.dovecot_passdb(text, text) IS
-    'Dovecot''s password_query: the password of an active user and, for userdb prefetch, what dovecot_userdb() says, by the names that Dovecot''s SQL passdb documents. No row for an unknown or suspended user, or one without a password; never raises. The service is %s; no user is kept from any service yet.';
+    'Dovecot''s password_query: the password of an active user and, for userdb prefetch, what dovecot_userdb() says, by the names that Dovecot''s SQL passdb documents. No row for an unknown or suspended user, one without a password, or one that domains.services or users.services keep from the service; never raises. The service is %s, by Dovecot''s name or Postfix''s (smtp for submission); NULL and doveadm are kept from nobody. allow_nets is users.allow_nets; absent for lmtp and doveadm, where nobody logs in from anywhere.';
 REVOKE EXECUTE ON FUNCTION mailstack.dovecot_passdb(text, text) FROM PUBLIC;
+
+CREATE FUNCTION mailstack.dovecot_app_passdb(username text, service text, slot integer)
+    RETURNS SETOF mailstack.dovecot_app_password
+    AS 'MODULE_PATHNAME', 'ms_dovecot_app_passdb' LANGUAGE c STABLE PARALLEL SAFE ROWS 1;
+COMMENT ON FUNCTION mailstack.dovecot_app_passdb(text, text, integer) IS
+    'Dovecot''s password_query for the app password of a user in a slot (app_passwords), asked by one passdb after the other where the main password was not the one: as dovecot_passdb(), with the networks of the app password, and its name for the last_login plugin. No row where dovecot_passdb() has none for the service, for a slot that is free, and for an app password that has expired or is not for the service; never raises.';
+REVOKE EXECUTE ON FUNCTION mailstack.dovecot_app_passdb(text, text, integer) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.dovecot_userdb(username text)
     RETURNS SETOF mailstack.dovecot_user

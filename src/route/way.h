@@ -74,4 +74,7 @@ extern ms_verdict ms_way_of_catchall(ms_question *question, const ms_hosted *hos
 /* Why an address is refused, in words; domain is what it is in. */
 extern char *ms_refusal_in_words(ms_refusal refusal, ms_span domain);
 
+/* The same, with the reason that is given for a domain, or the user of a local part, that is suspended. */
+extern char *ms_suspension_in_words(ms_reader *reader, ms_refusal refusal, const ms_hosted *hosted, ms_span local);
+
 #endif							/* MS_WAY_H */

@@ -88,6 +88,26 @@ ms_refusal_in_words(ms_refusal refusal, ms_span domain)
 	return psprintf(words[refusal], (int) domain.len, domain.data);
 }
 
+char *
+ms_suspension_in_words(ms_reader *reader, ms_refusal refusal, const ms_hosted *hosted, ms_span local)
+{
+	char	   *words = ms_refusal_in_words(refusal, ms_hosted_name(hosted));
+	const char *reason = NULL;
+
+	if (refusal == MS_DOMAIN_INACTIVE)
+		reason = hosted->suspended_reason;
+	if (refusal == MS_USER_INACTIVE)
+	{
+		ms_span		base = ms_span_of(local.data, ms_local_part_split(local, ms_settings_delimiters()));
+		const ms_scan *user = ms_find_user(reader, hosted, base);
+		ms_span		text;
+
+		if (user != NULL && ms_scan_span_or_null(user, MS_USERS_SUSPENDED_REASON, &text))
+			reason = pnstrdup(text.data, text.len);
+	}
+	return reason != NULL ? psprintf("%s (%s)", words, reason) : words;
+}
+
 /* --------------------------------------------------------------------- ends */
 
 static const ms_scan *
@@ -243,10 +263,11 @@ static void
 tell_left_out(way *w, const ms_hop *hop, int depth, char *address)
 {
 	ms_way_step step = make_step(MS_WAY_LEFT_OUT, depth, address);
-	ms_span		domain = hop->is_hosted ? ms_hosted_name(&hop->hosted) : hop->address.domain;
 
 	step.detail = string_of(hop->detail);
-	step.reason = ms_refusal_in_words(hop->refusal, domain);
+	step.reason = hop->is_hosted ?
+		ms_suspension_in_words(&w->question->reader, hop->refusal, &hop->hosted, hop->address.local) :
+		ms_refusal_in_words(hop->refusal, hop->address.domain);
 	if (hop->relocated)
 		step.reason = psprintf("a new address that is not told: %s", step.reason);
 	tell(w, &step);
@@ -499,16 +520,17 @@ tell_beginning(way *w, const beginning *b)
 
 /* Why the sender is told what he is told; NULL where mail is taken. */
 static char *
-verdict_in_words(const beginning *b, ms_verdict verdict, const ms_step *step)
+verdict_in_words(ms_reader *reader, const beginning *b, ms_verdict verdict, const ms_step *step)
 {
-	ms_objection objection = ms_smtpd_objects_to(ms_span_of(b->key.local, b->key.local_len));
+	ms_span		local = ms_span_of(b->key.local, b->key.local_len);
+	ms_objection objection = ms_smtpd_objects_to(local);
 
 	if (objection == MS_BEGINS_WITH_HYPHEN)
 		return pstrdup("it begins with a hyphen, which Postfix takes from nobody (allow_min_user)");
 	if (!b->is_hosted)
 		return pstrdup("its domain is not hosted here");
 	if (!b->hosted.active)
-		return ms_refusal_in_words(MS_DOMAIN_INACTIVE, ms_hosted_name(&b->hosted));
+		return ms_suspension_in_words(reader, MS_DOMAIN_INACTIVE, &b->hosted, local);
 	if (objection == MS_LOOKS_ROUTED)
 		return pstrdup("Postfix takes @, % and ! in a local part for a way to somewhere else (allow_untrusted_routing)");
 	/* The resolver is asked about what is refused. */
@@ -518,7 +540,7 @@ verdict_in_words(const beginning *b, ms_verdict verdict, const ms_step *step)
 		return pstrdup("relay_recipients has neither it nor all of its domain");
 	if (step->refusal == MS_NOT_REFUSED)
 		return pstrdup(verdict == MS_DEFERRED ? "whoever it leads to takes no mail for now" : "whoever it leads to takes no mail");
-	return ms_refusal_in_words(step->refusal, ms_hosted_name(&step->hosted));
+	return ms_suspension_in_words(reader, step->refusal, &step->hosted, step->local);
 }
 
 static bool
@@ -544,7 +566,7 @@ tell_verdict(way *w, const beginning *b, ms_span text, ms_verdict verdict, const
 	ms_way_step step = make_step(kinds[verdict], 0, b->address);
 
 	step.reply = reply;
-	step.reason = verdict_in_words(b, verdict, found);
+	step.reason = verdict_in_words(&w->question->reader, b, verdict, found);
 	if (!is_ascii(text))
 		step.reason = step.reason == NULL ? pstrdup(latin1) : psprintf("%s; %s", step.reason, latin1);
 	/* Not a copy of mail: it is told whatever came before. */

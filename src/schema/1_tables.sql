@@ -98,6 +98,10 @@ CREATE TABLE mailstack.domains (
     uid integer NOT NULL CONSTRAINT domains_uid_not_root CHECK (uid > 0),
     gid integer NOT NULL CONSTRAINT domains_gid_not_root CHECK (gid > 0),
     active boolean NOT NULL DEFAULT true,
+    suspended_reason text CONSTRAINT domains_suspended_reason_line
+        CHECK (octet_length(suspended_reason) BETWEEN 1 AND 200 AND suspended_reason !~ '[\u0001-\u001f\u007f]'),
+    services text[]
+        CONSTRAINT domains_services_known CHECK (services <@ '{imap,pop3,submission,sieve,lmtp}'),
     receive text NOT NULL DEFAULT 'accept'
         CONSTRAINT domains_receive_known CHECK (receive IN ('accept', 'defer', 'refuse')),
     receive_reason text
@@ -137,6 +141,8 @@ COMMENT ON COLUMN mailstack.domains.staged_share IS 'The share of the users that
 COMMENT ON COLUMN mailstack.domains.uid IS 'The uid that a new user gets. Left out: that of settings.';
 COMMENT ON COLUMN mailstack.domains.gid IS 'The gid that a new user gets. Left out: that of settings.';
 COMMENT ON COLUMN mailstack.domains.active IS 'False: mail for the domain is refused and nobody logs in.';
+COMMENT ON COLUMN mailstack.domains.suspended_reason IS 'Why it is not active, for explain_login() and route(); no sender and no user is told. Goes when the domain is active again.';
+COMMENT ON COLUMN mailstack.domains.services IS 'What its users may log in to: imap, pop3, submission, sieve, lmtp. NULL: all; empty: nothing.';
 COMMENT ON COLUMN mailstack.domains.receive IS 'accept, or what a sender is told at RCPT of every address: defer (450, to try again) or refuse (550). Logins go on.';
 COMMENT ON COLUMN mailstack.domains.receive_reason IS 'The words for it: printable ASCII, as RFC 5321 has it. NULL: some of ours.';
 COMMENT ON COLUMN mailstack.domains.created IS 'When the row was made.';
@@ -171,6 +177,12 @@ CREATE TABLE mailstack.users (
     transport mailstack.mail_transport,
     keep_copy boolean NOT NULL DEFAULT false,
     active boolean NOT NULL DEFAULT true,
+    suspended_reason text CONSTRAINT users_suspended_reason_line
+        CHECK (octet_length(suspended_reason) BETWEEN 1 AND 200 AND suspended_reason !~ '[\u0001-\u001f\u007f]'),
+    services text[]
+        CONSTRAINT users_services_known CHECK (services <@ '{imap,pop3,submission,sieve,lmtp}'),
+    allow_nets cidr[]
+        CONSTRAINT users_allow_nets_filled CHECK (cardinality(allow_nets) > 0 AND array_position(allow_nets, NULL) IS NULL),
     receive text NOT NULL DEFAULT 'accept'
         CONSTRAINT users_receive_known CHECK (receive IN ('accept', 'defer', 'refuse')),
     receive_reason text
@@ -197,12 +209,87 @@ COMMENT ON COLUMN mailstack.users.gid IS 'The gid that mail is stored with. Left
 COMMENT ON COLUMN mailstack.users.transport IS 'A transport of the user''s own, or NULL for that of the domain (the staged one, where the user is chosen).';
 COMMENT ON COLUMN mailstack.users.keep_copy IS 'Where an alias has the same address: whether the mailbox gets the mail, too.';
 COMMENT ON COLUMN mailstack.users.active IS 'False: the user is suspended; mail is refused and login fails.';
+COMMENT ON COLUMN mailstack.users.suspended_reason IS 'Why the user is suspended, for explain_login() and route(); no sender and no user is told. Goes when the user is active again.';
+COMMENT ON COLUMN mailstack.users.services IS 'What the user may log in to, of what the domain allows: imap, pop3, submission, sieve, lmtp. NULL: all; empty: nothing.';
+COMMENT ON COLUMN mailstack.users.allow_nets IS 'From where the user may log in with the main password: allow_nets of Dovecot. NULL: from everywhere. App passwords have networks of their own.';
 COMMENT ON COLUMN mailstack.users.receive IS 'accept, or what a sender is told at RCPT: defer (450, to try again) or refuse (550), which makes the user send-only. Logins go on.';
 COMMENT ON COLUMN mailstack.users.receive_reason IS 'The words for it: printable ASCII, as RFC 5321 has it. NULL: some of ours.';
 COMMENT ON COLUMN mailstack.users.send IS 'False: the user is receive-only; nobody who is logged in as the user may send mail, under any address.';
 COMMENT ON COLUMN mailstack.users.created IS 'When the row was made.';
 COMMENT ON COLUMN mailstack.users.domain IS 'The domain of the address.';
 COMMENT ON COLUMN mailstack.users.transport_service IS 'The service of the user''s own transport.';
+
+CREATE TABLE mailstack.app_passwords (
+    email mailstack.mail_address NOT NULL REFERENCES mailstack.users ON UPDATE CASCADE ON DELETE CASCADE DEFERRABLE,
+    name text NOT NULL CONSTRAINT app_passwords_name_line
+        CHECK (octet_length(name) BETWEEN 1 AND 100 AND name !~ '[\u0001-\u001f\u007f/]' AND name <> 'main'),
+    password mailstack.mail_password NOT NULL,
+    services text[]
+        CONSTRAINT app_passwords_services_known CHECK (services <@ '{imap,pop3,submission,sieve,lmtp}'),
+    allow_nets cidr[]
+        CONSTRAINT app_passwords_allow_nets_filled CHECK (cardinality(allow_nets) > 0 AND array_position(allow_nets, NULL) IS NULL),
+    expires timestamptz,
+    created timestamptz NOT NULL DEFAULT now(),
+    slot smallint NOT NULL CONSTRAINT app_passwords_slot_in_dovecot_conf CHECK (slot BETWEEN 1 AND 8),
+    PRIMARY KEY (email, name),
+    CONSTRAINT app_passwords_slot_key UNIQUE (email, slot)
+);
+CREATE INDEX app_passwords_email_hash ON mailstack.app_passwords USING hash (email);
+COMMENT ON TABLE mailstack.app_passwords IS 'Further passwords of a user, one for each program or device, so that one can be taken back without the others: see create_app_password().';
+COMMENT ON COLUMN mailstack.app_passwords.email IS 'The user. Suspended, or kept from a service, he is so with these, too.';
+COMMENT ON COLUMN mailstack.app_passwords.name IS 'What the user calls it: a line without a slash, by which last_logins names it; not main, which is the main password there.';
+COMMENT ON COLUMN mailstack.app_passwords.password IS 'The hash, as users.password has it.';
+COMMENT ON COLUMN mailstack.app_passwords.services IS 'What it opens, of what user and domain may: imap, pop3, submission, sieve, lmtp. NULL: all; empty: nothing.';
+COMMENT ON COLUMN mailstack.app_passwords.allow_nets IS 'From where: allow_nets of Dovecot. NULL: from everywhere, whatever users.allow_nets says of the main password.';
+COMMENT ON COLUMN mailstack.app_passwords.expires IS 'From then on it opens nothing. NULL: never.';
+COMMENT ON COLUMN mailstack.app_passwords.created IS 'When the row was made.';
+COMMENT ON COLUMN mailstack.app_passwords.slot IS 'Which of the passdb blocks of dovecot.conf asks for it: dovecot_app_passdb(). Left out: the lowest that the user has free.';
+
+CREATE TABLE mailstack.last_logins (
+    email mailstack.mail_address NOT NULL REFERENCES mailstack.users ON UPDATE CASCADE ON DELETE CASCADE DEFERRABLE,
+    service text NOT NULL,
+    app_password text,
+    last_access timestamptz NOT NULL,
+    CONSTRAINT last_logins_key UNIQUE NULLS NOT DISTINCT (email, service, app_password),
+    FOREIGN KEY (email, app_password) REFERENCES mailstack.app_passwords (email, name) ON UPDATE CASCADE ON DELETE CASCADE DEFERRABLE
+);
+-- A key that may be NULL cannot say which row was changed, where changes are replicated.
+ALTER TABLE mailstack.last_logins REPLICA IDENTITY FULL;
+COMMENT ON TABLE mailstack.last_logins IS 'Who logged in where, with which password, and when for the last time. Written by Dovecot''s last_login plugin, through dovecot_last_login.';
+COMMENT ON COLUMN mailstack.last_logins.email IS 'The user.';
+COMMENT ON COLUMN mailstack.last_logins.service IS 'imap, pop3 or sieve. Postfix, at submission, runs no plugin of Dovecot''s.';
+COMMENT ON COLUMN mailstack.last_logins.app_password IS 'The app password by its name. NULL: the main password.';
+COMMENT ON COLUMN mailstack.last_logins.last_access IS 'When, by the clock of Dovecot''s host.';
+
+CREATE TABLE mailstack.dovecot_last_login (
+    username text NOT NULL,
+    service text NOT NULL,
+    app_password text NOT NULL,
+    last_access bigint NOT NULL,
+    PRIMARY KEY (username, service, app_password)
+);
+COMMENT ON TABLE mailstack.dovecot_last_login IS 'What the map of Dovecot''s dict writes to. A trigger takes what is inserted to last_logins, so that this table is always empty: Dovecot''s role may INSERT, and has nothing to read.';
+COMMENT ON COLUMN mailstack.dovecot_last_login.username IS 'The user; one that is not there is passed over.';
+COMMENT ON COLUMN mailstack.dovecot_last_login.service IS 'last_logins.service';
+COMMENT ON COLUMN mailstack.dovecot_last_login.app_password IS 'last_logins.app_password; main for the main password.';
+COMMENT ON COLUMN mailstack.dovecot_last_login.last_access IS 'In seconds since 1970, as the plugin has it.';
+
+CREATE VIEW mailstack.app_password_usage AS
+    SELECT a.email, a.name, a.services, a.allow_nets, a.expires, a.expires <= now() AS expired, a.created,
+           l.last_access AS last_used, l.service AS last_service
+    FROM mailstack.app_passwords a LEFT JOIN LATERAL
+        (SELECT l.last_access, l.service FROM mailstack.last_logins l
+         WHERE l.email OPERATOR(mailstack.=) a.email AND l.app_password = a.name ORDER BY l.last_access DESC LIMIT 1) l ON true;
+COMMENT ON VIEW mailstack.app_password_usage IS 'The app passwords without their hashes, and when each was last used.';
+COMMENT ON COLUMN mailstack.app_password_usage.email IS 'app_passwords.email';
+COMMENT ON COLUMN mailstack.app_password_usage.name IS 'app_passwords.name';
+COMMENT ON COLUMN mailstack.app_password_usage.services IS 'app_passwords.services';
+COMMENT ON COLUMN mailstack.app_password_usage.allow_nets IS 'app_passwords.allow_nets';
+COMMENT ON COLUMN mailstack.app_password_usage.expires IS 'app_passwords.expires';
+COMMENT ON COLUMN mailstack.app_password_usage.expired IS 'Whether it opens nothing any more. NULL: it never expires.';
+COMMENT ON COLUMN mailstack.app_password_usage.created IS 'app_passwords.created';
+COMMENT ON COLUMN mailstack.app_password_usage.last_used IS 'The last login with it that Dovecot reported. NULL: none.';
+COMMENT ON COLUMN mailstack.app_password_usage.last_service IS 'Where that was.';
 
 CREATE TABLE mailstack.retired_maildirs (
     maildir mailstack.maildir_path PRIMARY KEY,
@@ -376,6 +463,8 @@ SELECT pg_extension_config_dump('mailstack.transport_services', '');
 SELECT pg_extension_config_dump('mailstack.domains', '');
 SELECT pg_extension_config_dump('mailstack.relay_recipients', '');
 SELECT pg_extension_config_dump('mailstack.users', '');
+SELECT pg_extension_config_dump('mailstack.app_passwords', '');
+SELECT pg_extension_config_dump('mailstack.last_logins', '');
 SELECT pg_extension_config_dump('mailstack.retired_maildirs', '');
 SELECT pg_extension_config_dump('mailstack.aliases', '');
 SELECT pg_extension_config_dump('mailstack.sender_logins', '');

@@ -87,6 +87,17 @@ CREATE FUNCTION mailstack.users_before() RETURNS trigger
 COMMENT ON FUNCTION mailstack.users_before() IS 'Trigger function of users: canonical address, maildir, uid and gid, and the checks of one row.';
 REVOKE EXECUTE ON FUNCTION mailstack.users_before() FROM PUBLIC;
 
+CREATE FUNCTION mailstack.app_passwords_before() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_app_passwords_before' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.app_passwords_before() IS 'Trigger function of app_passwords: canonical address, the checks of one row, and the lowest slot that the user has free; a user with as many as there are slots is refused (54000).';
+REVOKE EXECUTE ON FUNCTION mailstack.app_passwords_before() FROM PUBLIC;
+
+CREATE FUNCTION mailstack.take_last_login() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_take_last_login' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.take_last_login() IS 'Trigger function of dovecot_last_login: takes what is inserted there to last_logins.';
+REVOKE EXECUTE ON FUNCTION mailstack.take_last_login() FROM PUBLIC;
+
 CREATE FUNCTION mailstack.users_domain() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_users_domain' LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mailstack.users_domain() IS 'Trigger function of users: the domain is hosted here, as virtual_mailbox (23503), and the service that delivers can run as the uid of the user (23514).';
@@ -155,6 +166,16 @@ CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.users
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.users
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
 ALTER TABLE mailstack.users ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.app_passwords
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.app_passwords
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.app_passwords ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.last_logins
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.last_logins
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.last_logins ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
 CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.retired_maildirs
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.retired_maildirs
@@ -268,6 +289,13 @@ CREATE TRIGGER users_retire_update AFTER UPDATE ON mailstack.users
     EXECUTE FUNCTION mailstack.users_retire();
 CREATE TRIGGER users_retire_truncate BEFORE TRUNCATE ON mailstack.users
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.truncated_users_retire();
+
+CREATE TRIGGER app_passwords_before BEFORE INSERT OR UPDATE ON mailstack.app_passwords
+    FOR EACH ROW EXECUTE FUNCTION mailstack.app_passwords_before();
+CREATE TRIGGER last_logins_before BEFORE INSERT OR UPDATE ON mailstack.last_logins
+    FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('email');
+CREATE TRIGGER dovecot_last_login BEFORE INSERT ON mailstack.dovecot_last_login
+    FOR EACH ROW EXECUTE FUNCTION mailstack.take_last_login();
 
 CREATE TRIGGER sender_logins_before BEFORE INSERT OR UPDATE ON mailstack.sender_logins
     FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('sender', 'login');

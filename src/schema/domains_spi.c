@@ -357,6 +357,11 @@ PG_FUNCTION_INFO_V1(ms_domains_before);
 Datum
 ms_domains_before(PG_FUNCTION_ARGS)
 {
+	static const ms_login_columns login = {
+		.active = MS_DOMAINS_ACTIVE,
+		.suspended_reason = MS_DOMAINS_SUSPENDED_REASON,
+		.services = MS_DOMAINS_SERVICES
+	};
 	TriggerData *trigger = ms_own_trigger_data(fcinfo, "domains_before", MS_BEFORE_ROW, "domains");
 	HeapTuple	row = set_defaults(trigger, ms_trigger_row(trigger));
 	ms_key_view view;
@@ -370,6 +375,7 @@ ms_domains_before(PG_FUNCTION_ARGS)
 	ms_check_ids(ms_row_int32(trigger, row, MS_DOMAINS_UID),
 				 ms_row_int32(trigger, row, MS_DOMAINS_GID), "domain", &view);
 	ms_check_receive(trigger, row, MS_DOMAINS_RECEIVE, MS_DOMAINS_RECEIVE_REASON, "domain", &view);
+	row = ms_check_login(trigger, row, &login, "domain", &view);
 	check_postfix_key(trigger, row, domain);
 	check_mirror(trigger, row, domain);
 

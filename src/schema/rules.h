@@ -29,4 +29,21 @@ extern void ms_check_receive(const TriggerData *trigger, HeapTuple row, AttrNumb
 extern void ms_check_password(const TriggerData *trigger, HeapTuple row, const ms_key_view *email,
 							  ms_memo *memo);
 
+/* What a table says of logins; 0 for a column that it does not have. */
+typedef struct ms_login_columns
+{
+	AttrNumber	active;
+	AttrNumber	suspended_reason;
+	AttrNumber	services;
+	AttrNumber	allow_nets;
+} ms_login_columns;
+
+/*
+ * Raises 23514 for a service that is unknown, for networks that are none, and
+ * for a reason that is not one line, or of a row that is active.  Returns the
+ * row, without the reason where it is active again.
+ */
+extern HeapTuple ms_check_login(const TriggerData *trigger, HeapTuple row, const ms_login_columns *columns,
+								const char *what, const ms_key_view *key);
+
 #endif							/* MS_RULES_H */

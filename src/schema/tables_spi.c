@@ -64,6 +64,7 @@ static const struct
 	[MS_LIST_SENDERS_BY_SENDER] = {"list_senders", MS_LIST_SENDERS_SENDER, true, 0},
 	[MS_LIST_SENDERS_BY_DOMAIN] = {"list_senders", MS_LIST_SENDERS_DOMAIN, false, 0},
 	[MS_LIST_SLOTS] = {"list_slots", MS_LIST_SLOTS_LIST, true, 0},
+	[MS_APP_PASSWORDS] = {"app_passwords", MS_APP_PASSWORDS_EMAIL, true, 0},
 	[MS_RETIRED_MAILDIRS] = {"retired_maildirs", MS_RETIRED_MAILDIR, true, 0},
 };
 

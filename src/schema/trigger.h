@@ -60,8 +60,9 @@ extern bool ms_row_is_null(const TriggerData *trigger, HeapTuple row, AttrNumber
 extern ms_span ms_row_span(const TriggerData *trigger, HeapTuple row, AttrNumber column);
 extern ms_key_view ms_row_key(const TriggerData *trigger, HeapTuple row, AttrNumber column);
 
-/* A copy of the row with one column replaced. */
+/* A copy of the row with one column replaced; with one that is NULL. */
 extern HeapTuple ms_row_set(const TriggerData *trigger, HeapTuple row, AttrNumber column, Datum value);
+extern HeapTuple ms_row_clear(const TriggerData *trigger, HeapTuple row, AttrNumber column);
 
 /*
  * The same with a value that was made as text: stored as the column's own

@@ -176,6 +176,17 @@ ms_row_set(const TriggerData *trigger, HeapTuple row, AttrNumber column, Datum v
 }
 
 HeapTuple
+ms_row_clear(const TriggerData *trigger, HeapTuple row, AttrNumber column)
+{
+	int			columns[1] = {column};
+	Datum		values[1] = {(Datum) 0};
+	bool		nulls[1] = {true};
+
+	return heap_modify_tuple_by_cols(row, RelationGetDescr(trigger->tg_relation),
+									 1, columns, values, nulls);
+}
+
+HeapTuple
 ms_row_set_text(const TriggerData *trigger, HeapTuple row, AttrNumber column, const char *value)
 {
 	Form_pg_attribute attribute = attribute_of(trigger, column);

@@ -273,6 +273,12 @@ PG_FUNCTION_INFO_V1(ms_users_before);
 Datum
 ms_users_before(PG_FUNCTION_ARGS)
 {
+	static const ms_login_columns login = {
+		.active = MS_USERS_ACTIVE,
+		.suspended_reason = MS_USERS_SUSPENDED_REASON,
+		.services = MS_USERS_SERVICES,
+		.allow_nets = MS_USERS_ALLOW_NETS
+	};
 	ms_memo    *memo = memo_of(fcinfo, "users_before", MS_BEFORE_ROW);
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	HeapTuple	row = ms_trigger_row(trigger);
@@ -295,6 +301,7 @@ ms_users_before(PG_FUNCTION_ARGS)
 	check_own_transport(trigger, row, &email);
 	ms_check_password(trigger, row, &email, memo);
 	ms_check_receive(trigger, row, MS_USERS_RECEIVE, MS_USERS_RECEIVE_REASON, "user", &email);
+	row = ms_check_login(trigger, row, &login, "user", &email);
 	return PointerGetDatum(d.n > 0 ? set_defaults(trigger, row, &d) : row);
 }
 

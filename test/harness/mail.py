@@ -48,7 +48,7 @@ class MailServer(MailClient):
         os.chmod(self.directory, 0o755)
         self._lay_out()
         self.values = {"MAIN_CF": main_cf, "AUTH_USERNAME_CHARS": auth_username_chars, "AUTH_MECHANISMS": auth_mechanisms}
-        self.smtp_port = self.submission_port = self.imap_port = self.sieve_port = None
+        self.smtp_port = self.submission_port = self.imap_port = self.pop_port = self.sieve_port = None
 
     @classmethod
     def at(cls, directory):
@@ -156,12 +156,12 @@ class MailServer(MailClient):
         return f"{self.logs}/lda.log"
 
     def _choose_values(self):
-        self.smtp_port, self.submission_port, self.imap_port, self.sieve_port = free_ports(4)
+        self.smtp_port, self.submission_port, self.imap_port, self.pop_port, self.sieve_port = free_ports(5)
         self.values.update(
             PG_SOCKET_DIR=self.postgres.socket_dir, PG_PORT=self.postgres.port, MAIL_ROOT=self.mail_root,
             POSTFIX=self.postfix, DOVECOT=self.dovecot, LOG=self.logs, SIEVE_DIR=self.sieve_dir, UID=self.uid, GID=self.gid,
             SMTP_PORT=self.smtp_port, SUBMISSION_PORT=self.submission_port, IMAP_PORT=self.imap_port,
-            SIEVE_PORT=self.sieve_port)
+            POP_PORT=self.pop_port, SIEVE_PORT=self.sieve_port)
 
     def write_configuration(self):
         for name in ("main.cf", "master.cf"):
@@ -169,7 +169,7 @@ class MailServer(MailClient):
         for parameter in LOOKUPS:
             key = "%s" if parameter in ASKED_BY_OTHER_KEYS else "%u@%d"
             self._render("postfix/lookup.cf", f"{self.postfix}/etc/{parameter}.cf", PARAMETER=parameter, KEY=key)
-        for name in ("dovecot.conf", "dovecot-sql.conf.ext"):
+        for name in ("dovecot.conf", "dovecot-sql.conf.ext", "dovecot-app-passwords.conf.ext", "dict-last-login.conf.ext"):
             self._render(f"dovecot/{name}", f"{self.dovecot}/etc/{name}")
         self._render("dovecot/before.sieve", f"{self.sieve_dir}/before.sieve")
         # The lists of Postfix's own files that `postfix start` insists on.

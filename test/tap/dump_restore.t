@@ -38,6 +38,17 @@ INSERT INTO users(email, password, maildir, mail_subdirectory, uid, gid, transpo
 INSERT INTO users(email, password, active) VALUES ('gone@example.com', '{SSHA256}jzTmLqllfbndHxpMyDr3KotctZSHFfD9M+rpG08BS2MVP1x1', false);
 INSERT INTO users(email, password, keep_copy) VALUES ('copy@example.com', '{SSHA256}Ivh9yn54kMIeOeXGV4pUQGahRAVh1/zYCXkI2CUjSxbLYgET', true);
 
+UPDATE users SET active = false, suspended_reason = 'Größe' WHERE email = 'gone@example.com';
+UPDATE users SET services = '{imap,submission}', allow_nets = '{10.0.0.0/8,2001:db8::/32}' WHERE email = 'own@example.com';
+UPDATE domains SET services = '{}' WHERE domain = 'closed.example';
+-- An app password that kept its slot while one before it gave its own back.
+INSERT INTO app_passwords(email, name, password) VALUES ('bob@example.com', 'Lost', '{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols='), ('bob@example.com', 'Büro', '{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols=');
+DELETE FROM app_passwords WHERE name = 'Lost';
+INSERT INTO app_passwords(email, name, password, services, allow_nets, expires)
+    VALUES ('gone@example.com', 'Phone', '{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols=', '{imap}', '{192.0.2.0/24}', '2030-01-01');
+INSERT INTO dovecot_last_login(username, service, app_password, last_access)
+    VALUES ('bob@example.com', 'imap', 'main', 1000000000), ('bob@example.com', 'imap', 'Büro', 1000000001);
+
 INSERT INTO users(email) VALUES ('former@example.com');
 DELETE FROM users WHERE email = 'former@example.com';
 
@@ -103,7 +114,7 @@ sub lookup_calls
 {
 	my $keys = join(', ', map { "('" . s/'/''/gr . "')" } @keys);
 	return query($source, "SELECT DISTINCT format('SELECT %L AS lookup, %L AS key, r::text AS answer FROM %s(%s) AS r',
-			proname, key, p.oid::regproc, CASE WHEN pronargs > 0 THEN quote_literal(key) END)
+			proname, key, p.oid::regproc, CASE WHEN pronargs > 0 THEN quote_literal(key) END || CASE WHEN pronargs = 3 THEN ', NULL, 2' ELSE '' END)
 		FROM " . members('pg_proc') . ", (VALUES $keys) AS k(key)
 		WHERE proname ~ '^(postfix|dovecot)_' AND (pronargs > 0 OR key = '')");
 }

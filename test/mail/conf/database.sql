@@ -27,6 +27,9 @@ GRANT EXECUTE ON FUNCTION
 TO postfix;
 GRANT EXECUTE ON FUNCTION
     mailstack.dovecot_passdb(text, text),
+    mailstack.dovecot_app_passdb(text, text, integer),
     mailstack.dovecot_userdb(text),
     mailstack.dovecot_iterate()
 TO dovecot;
+-- What Dovecot's dict needs for its INSERT ... ON CONFLICT; the table is always empty.
+GRANT SELECT, INSERT, UPDATE ON mailstack.dovecot_last_login TO dovecot;
