@@ -141,7 +141,8 @@ sub make_source
 	query($source, $data);
 	query($source, "GRANT USAGE ON SCHEMA mailstack TO $role;
 		GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mailstack TO $role");
-	isnt(contents($source, $_), '', "there is something in $_") for relations('r'), relations('v');
+	# What Dovecot's dict writes to is always empty.
+	isnt(contents($source, $_), '', "there is something in $_") for grep { !/\.dovecot_/ } relations('r'), relations('v');
 	isnt(answers($source), '', 'the lookups answer something');
 	return;
 }
