@@ -144,6 +144,45 @@ SELECT * FROM explain_login('ted@imap-only.example', 'imap');
 SELECT * FROM ask('ted@imap-only.example', 'imap');
 
 RESET client_encoding;
+
+-- App passwords that are made, and chosen. What is returned is what the hash is of.
+UPDATE users SET services = NULL, allow_nets = NULL WHERE email = 'bob@example.com';
+DELETE FROM app_passwords WHERE email = 'bob@example.com';
+SELECT create_app_password('Bob@example.com', 'Phone', '{imap,submission}', '{192.0.2.0/24}', '2124-01-01 12:00+00') AS made
+\gset
+SELECT :'made' ~ '^([a-km-np-z2-9]{5}-){3}[a-km-np-z2-9]{5}$' AS form, set_app_password('bob@example.com', 'Own words', 'correct horse battery');
+SELECT email, name, password_scheme(password), services, allow_nets, expires, slot FROM app_passwords WHERE email = 'bob@example.com' ORDER BY slot;
+UPDATE users SET password = a.password FROM app_passwords a WHERE users.email = 'bob@example.com' AND a.email = users.email AND a.name = 'Phone';
+SELECT verify_password('bob@example.com', :'made') AS made, verify_password('bob@example.com', 'correct horse battery') AS other;
+-- Each is another one; a new password in place of an old one keeps the rest, or changes it.
+SELECT count(DISTINCT create_app_password('bob@example.com', 'No. ' || n)) FROM generate_series(1, 6) n;
+SELECT create_app_password('bob@example.com', 'Ninth');
+SELECT create_app_password('bob@example.com', 'Phone');
+SELECT set_app_password('BOB@example.com', 'Phone', 'another long one');
+SELECT set_app_password('bob@example.com', 'Own words', 'another long one', services => '{imap}', expires => '2124-01-01');
+SELECT name, services, allow_nets, expires, slot FROM app_passwords WHERE email = 'bob@example.com' AND name IN ('Phone', 'Own words') ORDER BY slot;
+UPDATE users SET password = a.password FROM app_passwords a WHERE users.email = 'bob@example.com' AND a.email = users.email AND a.name = 'Phone';
+SELECT verify_password('bob@example.com', 'another long one') AS new, verify_password('bob@example.com', :'made') AS old;
+SELECT set_app_password('bob@example.com', 'Phone', 'short');
+SELECT set_app_password('bob@example.com', 'Phone', NULL);
+SELECT create_app_password('bob@example.com', NULL);
+SELECT create_app_password(NULL, 'Phone');
+SELECT create_app_password('nobody@example.com', 'Phone');
+SELECT create_app_password('none@example.com', 'a/b');
+SELECT create_app_password('none@example.com', 'Phone', '{smtp}');
+-- As long as the settings want it; by their scheme; and none that is weaker.
+BEGIN;
+UPDATE settings SET password_min_length = 40, password_scheme = 'SHA512-CRYPT';
+SELECT length(create_app_password('none@example.com', 'Long'));
+SELECT password_scheme(password) FROM app_passwords WHERE name = 'Long';
+INSERT INTO app_passwords(email, name, password) VALUES ('none@example.com', 'Old', '{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols=');
+SELECT email, app_password, scheme FROM weak_passwords WHERE email = 'none@example.com';
+SELECT * FROM explain_login('none@example.com', 'imap');
+UPDATE settings SET password_lowest_scheme = 'SHA256-CRYPT';
+SELECT * FROM explain_login('none@example.com', 'imap') WHERE hint IS NOT NULL;
+UPDATE app_passwords SET name = 'Older' WHERE name = 'Old';
+INSERT INTO app_passwords(email, name, password) VALUES ('none@example.com', 'New', '{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols=');
+ROLLBACK;
 SET client_min_messages = warning;
 TRUNCATE users, retired_maildirs, domains, transport_changes CASCADE;
 DROP FUNCTION ask, which;

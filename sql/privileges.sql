@@ -53,7 +53,8 @@ FROM probe.relation r JOIN pg_attribute a ON a.attrelid = r.rel AND a.attnum > 0
 -- A value for each type that a function of ours takes.
 CREATE TABLE probe.sample AS
 SELECT * FROM (VALUES ('text'::regtype, 'bob@example.com'), ('cstring', 'bob@example.com'), ('mail_key', 'bob@example.com'), ('mail_address', 'bob@example.com'),
-    ('mail_domain', 'example.com'), ('alias_key', '@example.com'), ('maildir_path', 'example.com/bob/'), ('mail_transport', 'lmtp'), ('mail_password', '{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols='), ('bigint', '1'), ('integer', '1'), ('real', '0.5'), ('inet', '192.0.2.1')) AS v(type, value);
+    ('mail_domain', 'example.com'), ('alias_key', '@example.com'), ('maildir_path', 'example.com/bob/'), ('mail_transport', 'lmtp'), ('mail_password', '{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols='), ('bigint', '1'), ('integer', '1'), ('real', '0.5'), ('inet', '192.0.2.1'),
+    ('text[]', '{}'), ('cidr[]', '{192.0.2.0/24}'), ('timestamptz', '2024-01-01')) AS v(type, value);
 CREATE TABLE probe.func AS
 SELECT p.oid::regprocedure AS func, p.proname, p.provolatile, p.prosecdef, p.prorettype = 'trigger'::regtype AS is_trigger,
        (SELECT string_agg(format('%L::%s', s.value, t.type::regtype), ', ' ORDER BY t.n) FROM unnest(p.proargtypes) WITH ORDINALITY AS t(type, n)

@@ -1,6 +1,4 @@
 
--- --------------------------------------------------------------- room: login
-
 CREATE TYPE mailstack.login_step AS (step text, answer text, why text, hint text);
 COMMENT ON TYPE mailstack.login_step IS 'One step of a login: see explain_login().';
 

@@ -19,6 +19,7 @@
 #include "utils/snapmgr.h"
 
 #include "lookup/resolve.h"
+#include "password/password.h"
 #include "route/explain.h"
 #include "schema/login.h"
 
@@ -209,35 +210,68 @@ add_to_sum(explanation *e, const char *name)
 		appendStringInfoString(&e->with, "the main password");
 }
 
-/* One password that is good for the service: whether it is from there; services are what else to know of it, or NULL. */
-static void
-tell_password(explanation *e, const char *step, const char *name, const ms_scan *row, int allow_nets, const char *services)
+/*
+ * What an operator should know of a hash that Dovecot 2.3 takes: it may be older
+ * than the rule that would refuse it, and Dovecot 2.4 has a rule of its own.
+ */
+static const char *
+weakness(const ms_scan *row, int attribute)
 {
-	char	   *nets = asks_from_network(e) ? ms_networks(row, allow_nets) : NULL;
-	bool		is_in = nets == NULL || is_in_networks(e, row, allow_nets);
+	const char *lowest = ms_settings_get()->password_lowest_scheme;
+	ms_password password;
+	ms_fault	unused;
+
+	if (!ms_password_parse(ms_scan_span(row, attribute), &password, &unused))
+		return NULL;
+	if (lowest != NULL && password.method->strength < ms_scheme_find(ms_span_of(lowest, strlen(lowest)))->strength)
+		return psprintf("Its scheme, %s, is below password_lowest_scheme, %s, and was stored before that was set.",
+						password.method->name, lowest);
+	if (password.method->strength == MS_STRENGTH_BROKEN)
+		return psprintf("Its scheme, %s, is broken; Dovecot 2.4 may refuse it (auth_allow_weak_schemes).", password.method->name);
+	return NULL;
+}
+
+/* A password of a row: columns of it, and its name where it is an app password. */
+typedef struct credential
+{
+	const char *step;
+	const char *name;
+	const ms_scan *row;
+	int			password;
+	int			allow_nets;
+	const char *services;		/* in words, or NULL for all */
+} credential;
+
+/* One that is good for the service: whether it is from there, and what else to know of it. */
+static void
+tell_password(explanation *e, const credential *c)
+{
+	char	   *nets = asks_from_network(e) ? ms_networks(c->row, c->allow_nets) : NULL;
+	bool		is_in = nets == NULL || is_in_networks(e, c->row, c->allow_nets);
 	StringInfoData why;
 
 	initStringInfo(&why);
-	if (name != NULL)
-		appendStringInfo(&why, "\"%s\": ", name);
-	if (services != NULL)
-		appendStringInfo(&why, "for %s, ", services);
+	if (c->name != NULL)
+		appendStringInfo(&why, "\"%s\": ", c->name);
+	if (c->services != NULL)
+		appendStringInfo(&why, "for %s, ", c->services);
 	if (nets == NULL)
 		appendStringInfoString(&why, "from everywhere");
 	else
 		appendStringInfo(&why, "%sfrom %s", is_in ? "" : "only ", nets);
 	if (is_in)
-		add_to_sum(e, name);
-	tell(e, step, is_in, why.data, is_in ? NULL : "allow_nets says so; NULL is everywhere.");
+		add_to_sum(e, c->name);
+	tell(e, c->step, is_in, why.data, is_in ? weakness(c->row, c->password) : "allow_nets says so; NULL is everywhere.");
 }
 
 static void
 tell_main_password(explanation *e)
 {
+	credential	c = {"password", NULL, e->user, MS_USERS_PASSWORD, MS_USERS_ALLOW_NETS, NULL};
 	ms_span		unused;
 
 	if (ms_scan_span_or_null(e->user, MS_USERS_PASSWORD, &unused))
-		tell_password(e, "password", NULL, e->user, MS_USERS_ALLOW_NETS, NULL);
+		tell_password(e, &c);
 	else
 		tell(e, "password", false, "the user has none", "set_password() gives one.");
 }
@@ -249,6 +283,7 @@ tell_app_password(explanation *e, const ms_scan *row)
 	char	   *name = pnstrdup(text.data, text.len);
 	bool		all;
 	Datum		services = ms_scan_get(row, MS_APP_PASSWORDS_SERVICES, &all);
+	credential	c = {"app password", name, row, MS_APP_PASSWORDS_PASSWORD, MS_APP_PASSWORDS_ALLOW_NETS, NULL};
 
 	switch (ms_app_password_login(row, e->our_service))
 	{
@@ -260,7 +295,8 @@ tell_app_password(explanation *e, const ms_scan *row)
 			tell(e, "app password", false, psprintf("\"%s\": only for %s", name, words(services)), NULL);
 			break;
 		case MS_APP_ALLOWED:
-			tell_password(e, "app password", name, row, MS_APP_PASSWORDS_ALLOW_NETS, all ? NULL : words(services));
+			c.services = all ? NULL : words(services);
+			tell_password(e, &c);
 	}
 }
 

@@ -274,7 +274,8 @@ COMMENT ON COLUMN mailstack.dovecot_last_login.service IS 'last_logins.service';
 COMMENT ON COLUMN mailstack.dovecot_last_login.app_password IS 'last_logins.app_password; main for the main password.';
 COMMENT ON COLUMN mailstack.dovecot_last_login.last_access IS 'In seconds since 1970, as the plugin has it.';
 
-CREATE VIEW mailstack.app_password_usage AS
+-- With the rights of whoever asks: a delegated administrator sees the users that he may see.
+CREATE VIEW mailstack.app_password_usage WITH (security_invoker = true) AS
     SELECT a.email, a.name, a.services, a.allow_nets, a.expires, a.expires <= now() AS expired, a.created,
            l.last_access AS last_used, l.service AS last_service
     FROM mailstack.app_passwords a LEFT JOIN LATERAL

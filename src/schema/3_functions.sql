@@ -65,14 +65,16 @@ REVOKE EXECUTE ON FUNCTION mailstack.verify_password(mailstack.mail_key, text) F
 
 -- With the rights of whoever asks: a delegated administrator sees the users that he may see.
 CREATE VIEW mailstack.weak_passwords WITH (security_invoker = true) AS
-    SELECT u.email, mailstack.password_scheme(u.password) AS scheme,
+    SELECT p.email, p.app_password, mailstack.password_scheme(p.password) AS scheme,
            concat_ws(' ', CASE WHEN judged.below THEN 'It is below ' || s.password_lowest_scheme || '.' END, judged.weakness) AS why
-      FROM mailstack.users u, mailstack.settings s,
-           LATERAL (SELECT mailstack.password_weakness(u.password) AS weakness,
-                           mailstack.password_strength(u.password) < mailstack.password_strength(s.password_lowest_scheme) AS below) judged
+      FROM (SELECT u.email, NULL AS app_password, u.password FROM mailstack.users u
+            UNION ALL SELECT a.email, a.name, a.password FROM mailstack.app_passwords a) p, mailstack.settings s,
+           LATERAL (SELECT mailstack.password_weakness(p.password) AS weakness,
+                           mailstack.password_strength(p.password) < mailstack.password_strength(s.password_lowest_scheme) AS below) judged
      WHERE judged.weakness IS NOT NULL OR judged.below;
 COMMENT ON VIEW mailstack.weak_passwords IS
-    'The users whose password is easily guessed by who has stolen its hash, or is of a scheme below password_lowest_scheme of settings. Shows no hash, but whoever asks has to be allowed to read users.';
+    'The users whose password is easily guessed by who has stolen its hash, or is of a scheme below password_lowest_scheme of settings. Shows no hash, but whoever asks has to be allowed to read users and app_passwords.';
 COMMENT ON COLUMN mailstack.weak_passwords.email IS 'The user.';
+COMMENT ON COLUMN mailstack.weak_passwords.app_password IS 'The app password by its name. NULL: the main password.';
 COMMENT ON COLUMN mailstack.weak_passwords.scheme IS 'The scheme of the hash: password_scheme().';
 COMMENT ON COLUMN mailstack.weak_passwords.why IS 'What is to be said against it: password_weakness().';

@@ -123,6 +123,7 @@ ms_app_passwords_before(PG_FUNCTION_ARGS)
 		.services = MS_APP_PASSWORDS_SERVICES,
 		.allow_nets = MS_APP_PASSWORDS_ALLOW_NETS
 	};
+	static const ms_password_rule password = {MS_APP_PASSWORDS_PASSWORD, "an app password", "create_app_password"};
 	TriggerData *trigger = ms_own_trigger_data(fcinfo, "app_passwords_before", MS_BEFORE_ROW, "app_passwords");
 	HeapTuple	row = ms_trigger_row(trigger);
 	ms_key_view email;
@@ -133,6 +134,7 @@ ms_app_passwords_before(PG_FUNCTION_ARGS)
 		return PointerGetDatum(row);
 	row = ms_canonicalize_key(trigger, row, MS_APP_PASSWORDS_EMAIL);
 	email = ms_row_key(trigger, row, MS_APP_PASSWORDS_EMAIL);
+	ms_check_password(trigger, row, &password, &email, NULL);
 	row = ms_check_login(trigger, row, &columns, "an app password of user", &email);
 	if (!ms_row_is_null(trigger, row, MS_APP_PASSWORDS_NAME))
 		check_name(trigger, ms_row_span(trigger, row, MS_APP_PASSWORDS_NAME));

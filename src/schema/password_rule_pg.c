@@ -12,54 +12,56 @@
 
 /* The log is told of no statement: a hash like this one soon gives the password away. */
 static void
-refuse_weak(const TriggerData *trigger, const ms_password *password, const ms_key_view *email)
+refuse_weak(const TriggerData *trigger, const ms_password_rule *rule, const ms_password *password, const ms_key_view *email)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
-			 errmsg("the password of user \"%s\" is of the scheme %s, which is too weak",
-					ms_key_to_cstring(email), password->method->name),
+			 errmsg("%s of user \"%s\" is of the scheme %s, which is too weak",
+					rule->what, ms_key_to_cstring(email), password->method->name),
 			 errdetail("password_lowest_scheme of settings is %s.", ms_settings_get()->password_lowest_scheme),
-			 errhint("SELECT mailstack.set_password('%s', '...') stores a better one.", ms_key_to_cstring(email)),
+			 errhint("SELECT mailstack.%s('%s', '...') stores a better one.", rule->function, ms_key_to_cstring(email)),
 			 errtable(trigger->tg_relation), errhidestmt(true), errhidecontext(true)));
 }
 
 /* Once for each statement, be it the load of a thousand users. */
 static void
-warn_of_broken(const ms_password *password, const ms_key_view *email, ms_memo *memo)
+warn_of_broken(const ms_password_rule *rule, const ms_password *password, const ms_key_view *email, ms_memo *memo)
 {
-	if (ms_memo_find(memo, NO_DOMAIN) != NULL)
+	if (memo != NULL && ms_memo_find(memo, NO_DOMAIN) != NULL)
 		return;
-	(void) ms_memo_put(memo, NO_DOMAIN, FirstCommandId);
+	if (memo != NULL)
+		(void) ms_memo_put(memo, NO_DOMAIN, FirstCommandId);
 	ereport(WARNING,
-			(errmsg("the password of user \"%s\" is of the scheme %s, which is broken",
-					ms_key_to_cstring(email), password->method->name),
+			(errmsg("%s of user \"%s\" is of the scheme %s, which is broken",
+					rule->what, ms_key_to_cstring(email), password->method->name),
 			 errdetail("%s", ms_password_weakness(password)),
-			 errhint("SELECT * FROM mailstack.weak_passwords lists all such; set_password() stores better ones, "
-					 "and password_lowest_scheme of settings refuses these."),
+			 errhint("SELECT * FROM mailstack.weak_passwords lists all such; %s() stores better ones, "
+					 "and password_lowest_scheme of settings refuses these.", rule->function),
 			 errhidestmt(true), errhidecontext(true)));
 }
 
 static bool
-is_unchanged(const TriggerData *trigger, HeapTuple row)
+is_unchanged(const TriggerData *trigger, HeapTuple row, const ms_password_rule *rule)
 {
 	return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
-		!ms_row_is_null(trigger, trigger->tg_trigtuple, MS_USERS_PASSWORD) &&
-		ms_span_equal(ms_row_span(trigger, row, MS_USERS_PASSWORD),
-					  ms_row_span(trigger, trigger->tg_trigtuple, MS_USERS_PASSWORD));
+		!ms_row_is_null(trigger, trigger->tg_trigtuple, rule->column) &&
+		ms_span_equal(ms_row_span(trigger, row, rule->column),
+					  ms_row_span(trigger, trigger->tg_trigtuple, rule->column));
 }
 
 void
-ms_check_password(const TriggerData *trigger, HeapTuple row, const ms_key_view *email, ms_memo *memo)
+ms_check_password(const TriggerData *trigger, HeapTuple row, const ms_password_rule *rule,
+				  const ms_key_view *email, ms_memo *memo)
 {
 	const char *lowest = ms_settings_get()->password_lowest_scheme;
 	ms_password password;
 	ms_fault	fault;
 
-	if (ms_row_is_null(trigger, row, MS_USERS_PASSWORD) || is_unchanged(trigger, row) ||
-		!ms_password_parse(ms_row_span(trigger, row, MS_USERS_PASSWORD), &password, &fault))
+	if (ms_row_is_null(trigger, row, rule->column) || is_unchanged(trigger, row, rule) ||
+		!ms_password_parse(ms_row_span(trigger, row, rule->column), &password, &fault))
 		return;
 	if (lowest != NULL && password.method->strength < ms_scheme_find(ms_span_of(lowest, strlen(lowest)))->strength)
-		refuse_weak(trigger, &password, email);
+		refuse_weak(trigger, rule, &password, email);
 	if (lowest == NULL && password.method->strength == MS_STRENGTH_BROKEN)
-		warn_of_broken(&password, email, memo);
+		warn_of_broken(rule, &password, email, memo);
 }

@@ -7,13 +7,12 @@
  */
 #include "schema/admin.h"
 #include "schema/config.h"
+#include "schema/new_password.h"
 #include "schema/tables.h"
 
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
-
-#include "password/password.h"
 
 static ms_hash_cost
 current_cost(void)
@@ -46,10 +45,10 @@ require_length(ms_span plaintext)
 				 errhint("Several words make one that is long and can be remembered.")));
 }
 
-static const ms_scheme *
-require_scheme(const char *name)
+const ms_scheme *
+ms_new_password_scheme(const char *name)
 {
-	const ms_scheme *scheme = scheme_of(name);
+	const ms_scheme *scheme = scheme_of(name != NULL ? name : ms_settings_get()->password_scheme);
 
 	if (!ms_scheme_is_written(scheme))
 		ereport(ERROR,
@@ -80,15 +79,13 @@ store(const char *email, const char *hash)
 	SPI_finish();
 }
 
-static const char *
-set_password(const char *email, ms_span plaintext, const char *scheme_name)
+char *
+ms_hash_new_password(ms_span plaintext, const ms_scheme *scheme)
 {
-	const ms_scheme *scheme = require_scheme(scheme_name);
 	ms_hash_cost cost = current_cost();
 
 	require_length(plaintext);
-	store(email, ms_password_hash(plaintext, scheme, &cost));
-	return scheme->name;
+	return ms_password_hash(plaintext, scheme, &cost);
 }
 
 PG_FUNCTION_INFO_V1(ms_set_password);
@@ -100,13 +97,14 @@ ms_set_password(PG_FUNCTION_ARGS)
 
 	PG_TRY();
 	{
-		const char *scheme = PG_ARGISNULL(2) ? ms_settings_get()->password_scheme : text_to_cstring(PG_GETARG_TEXT_PP(2));
+		const ms_scheme *scheme = ms_new_password_scheme(PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)));
 		ms_key_view email;
 
 		ms_refuse_null(fcinfo, 0, "email");
 		ms_refuse_null(fcinfo, 1, "password");
 		email = MS_GETARG_KEY(0);
-		written = set_password(ms_key_to_cstring(&email), MS_GETARG_SPAN(1), scheme);
+		store(ms_key_to_cstring(&email), ms_hash_new_password(MS_GETARG_SPAN(1), scheme));
+		written = scheme->name;
 	}
 	PG_CATCH();
 	{

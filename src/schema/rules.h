@@ -21,13 +21,21 @@ extern void ms_check_ids(int32 uid, int32 gid, const char *what, const ms_key_vi
 extern void ms_check_receive(const TriggerData *trigger, HeapTuple row, AttrNumber receive,
 							 AttrNumber reason, const char *what, const ms_key_view *key);
 
+/* A column of hashes, and how messages call what is in it and the function that stores a better one. */
+typedef struct ms_password_rule
+{
+	AttrNumber	column;
+	const char *what;
+	const char *function;
+} ms_password_rule;
+
 /*
- * The column password of users, where it is new: raises 23514 below
- * password_lowest_scheme; where there is none, warns once in a statement of a
- * scheme that is broken.
+ * Such a column, where it is new: raises 23514 below password_lowest_scheme;
+ * where there is none, warns of a scheme that is broken, once in a statement
+ * where a memo is given.
  */
-extern void ms_check_password(const TriggerData *trigger, HeapTuple row, const ms_key_view *email,
-							  ms_memo *memo);
+extern void ms_check_password(const TriggerData *trigger, HeapTuple row, const ms_password_rule *rule,
+							  const ms_key_view *email, ms_memo *memo);
 
 /* What a table says of logins; 0 for a column that it does not have. */
 typedef struct ms_login_columns

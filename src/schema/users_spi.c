@@ -279,6 +279,7 @@ ms_users_before(PG_FUNCTION_ARGS)
 		.services = MS_USERS_SERVICES,
 		.allow_nets = MS_USERS_ALLOW_NETS
 	};
+	static const ms_password_rule password = {MS_USERS_PASSWORD, "the password", "set_password"};
 	ms_memo    *memo = memo_of(fcinfo, "users_before", MS_BEFORE_ROW);
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	HeapTuple	row = ms_trigger_row(trigger);
@@ -299,7 +300,7 @@ ms_users_before(PG_FUNCTION_ARGS)
 	check_relative(trigger, row, &email);
 	ms_check_ids(uid, gid, "user", &email);
 	check_own_transport(trigger, row, &email);
-	ms_check_password(trigger, row, &email, memo);
+	ms_check_password(trigger, row, &password, &email, memo);
 	ms_check_receive(trigger, row, MS_USERS_RECEIVE, MS_USERS_RECEIVE_REASON, "user", &email);
 	row = ms_check_login(trigger, row, &login, "user", &email);
 	return PointerGetDatum(d.n > 0 ? set_defaults(trigger, row, &d) : row);

@@ -19,7 +19,9 @@ def app_password(email, name, plain, services="NULL", allow_nets="NULL", expires
             f" VALUES ('{email}', '{name}', '{hash_of(plain)}', {services}, {allow_nets}, {expires});")
 
 
-class Doors(MailCase):
+class AppPasswords(MailCase):
+    """The users, and the doors."""
+
     sql = f"""
         INSERT INTO domains (domain) VALUES ('example.com'), ('imap-only.example'), ('closed.example');
         UPDATE domains SET services = '{{imap}}' WHERE domain = 'imap-only.example';
@@ -92,14 +94,30 @@ class Doors(MailCase):
     def doors(self, user, password):
         return [door.__name__ for door in (self.imap, self.pop3, self.submission, self.sieve) if door(user, password)]
 
-    # --- The tests ----------------------------------------------------------------------------------------------
-
-    def test_each_app_password_opens(self):
+    def each_app_password_opens(self):
         self.assertTrue(self.imap("full@example.com", "secret"))
         for number in range(len(NAMES)):
             self.assertTrue(self.imap("full@example.com", f"app {number}"), NAMES[number])
         for wrong in ("app 8", "APP 1", "phone", ""):
             self.assertFalse(self.imap("full@example.com", wrong), wrong)
+
+    def a_lost_device(self):
+        self.assertTrue(self.imap("lost@example.com", "phone"))
+        self.admin("DELETE FROM app_passwords WHERE email = 'lost@example.com'")
+        self.assertFalse(self.imap("lost@example.com", "phone"))
+        self.assertTrue(self.imap("lost@example.com", "secret"))
+
+    def is_expected(self, line):
+        # PostgreSQL's word on the role that tried.
+        return "permission denied" in line
+
+
+class Doors(AppPasswords):
+    def test_each_app_password_opens(self):
+        self.each_app_password_opens()
+
+    def test_a_lost_device(self):
+        self.a_lost_device()
 
     def test_one_password_opens_all_that_is_allowed(self):
         everything = ["imap", "pop3", "submission", "sieve"]
@@ -119,11 +137,19 @@ class Doors(MailCase):
         queue_id = self.server.send("stranger@elsewhere.test", ["sends@example.com"], "for who reads nothing here")
         self.assert_delivered(queue_id, "virtual")
 
-    def test_a_lost_device(self):
-        self.assertTrue(self.imap("lost@example.com", "phone"))
-        self.admin("DELETE FROM app_passwords WHERE email = 'lost@example.com'")
-        self.assertFalse(self.imap("lost@example.com", "phone"))
-        self.assertTrue(self.imap("lost@example.com", "secret"))
+    def test_passwords_that_the_database_makes(self):
+        self.admin("INSERT INTO users (email) VALUES ('made@example.com')")
+        made = [self.admin(f"SELECT create_app_password('made@example.com', 'No. {number}')")[0][0] for number in range(3)]
+        self.admin("SELECT set_app_password('made@example.com', 'Chosen', 'correct horse battery')")
+        for password in (*made, "correct horse battery"):
+            self.assertEqual(self.doors("made@example.com", password), ["imap", "pop3", "submission", "sieve"])
+        self.assertFalse(self.imap("made@example.com", made[0].upper()))
+
+    def test_a_refused_password_is_not_logged(self):
+        for function in ("'bob@example.com', 'a/b', 'not for the log'", "'nobody@example.com', 'Phone', 'not for the log'", "'bob@example.com', 'Phone', 'notlog'"):
+            with self.assertRaises(Exception):
+                self.admin(f"SELECT set_app_password({function})")
+        self.assertFalse([line for line in read_lines(self.server.postgres.log) if "not for the log" in line or "notlog" in line])
 
     def last_logins(self, user):
         rows = self.admin(f"SELECT service, coalesce(app_password, '-'), last_access > now() - interval '1 minute' FROM last_logins"
@@ -150,13 +176,9 @@ class Doors(MailCase):
             with self.assertRaisesRegex(Exception, "permission denied"):
                 self.server.sql(f"SELECT * FROM mailstack.{table}", user="dovecot")
 
-    def is_expected(self, line):
-        # PostgreSQL's word on the role that tried.
-        return "permission denied" in line
 
-
-class Cached(Doors):
-    """The same with Dovecot's auth cache, which app passwords are not kept in: what is taken back is so at once."""
+class Cached(AppPasswords):
+    """With Dovecot's auth cache, which app passwords are not kept in: what is taken back is so at once."""
 
     @classmethod
     def setUpClass(cls):
@@ -164,6 +186,12 @@ class Cached(Doors):
         with open(f"{cls.server.dovecot}/etc/dovecot.conf", "a") as f:
             f.write("auth_cache_size = 10M\n")
         cls.server.doveadm("reload")
+
+    def test_each_app_password_opens(self):
+        self.each_app_password_opens()
+
+    def test_a_lost_device(self):
+        self.a_lost_device()
 
     def test_a_right_password_asks_for_no_slot(self):
         log = self.server.postgres.log
