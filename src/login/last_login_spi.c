@@ -18,13 +18,19 @@ enum
 	USERNAME = 1, SERVICE, APP_PASSWORD, LAST_ACCESS
 };
 
-/* An app password that was deleted or renamed meanwhile is passed over, as a user is. */
+/*
+ * A user or an app password that was deleted or renamed meanwhile is passed
+ * over: the rows are locked before the foreign keys look for them, the user's
+ * first as a cascade does, so that they are there then or not found here.
+ */
 static ms_statement take = {
-	"INSERT INTO mailstack.last_logins AS l (email, service, app_password, last_access)"
-	" SELECT u.email, $2, a.name, pg_catalog.to_timestamp($4::bigint)"
-	"   FROM mailstack.users u LEFT JOIN mailstack.app_passwords a"
-	"        ON a.email OPERATOR(mailstack.=) u.email AND a.name = $3"
-	"  WHERE u.email OPERATOR(mailstack.=) $1::mailstack.mail_key AND (a.name IS NOT NULL OR $3 = 'main')"
+	"WITH main AS (SELECT u.email, NULL::text AS name FROM mailstack.users u"
+	"               WHERE u.email OPERATOR(mailstack.=) $1::mailstack.mail_key AND $3 = 'main' FOR KEY SHARE),"
+	" app AS (SELECT u.email, a.name FROM mailstack.users u"
+	"           JOIN mailstack.app_passwords a ON a.email OPERATOR(mailstack.=) u.email AND a.name = $3"
+	"          WHERE u.email OPERATOR(mailstack.=) $1::mailstack.mail_key FOR KEY SHARE)"
+	" INSERT INTO mailstack.last_logins AS l (email, service, app_password, last_access)"
+	" SELECT k.email, $2, k.name, pg_catalog.to_timestamp($4::bigint) FROM (SELECT * FROM main UNION ALL SELECT * FROM app) k"
 	" ON CONFLICT ON CONSTRAINT last_logins_key DO UPDATE"
 	"    SET last_access = greatest(l.last_access, excluded.last_access)", 4, NULL
 };
