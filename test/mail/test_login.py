@@ -36,7 +36,7 @@ class Login(MailCase):
         start = len(read_lines(log))
         asked = []
         yield asked
-        asked += [line for line in read_lines(log)[start:] if "user=dovecot" in line and "statement:" in line]
+        asked += [line for line in read_lines(log)[start:] if "user=dovecot" in line and "statement: SELECT" in line]
         self.server.sql("ALTER SYSTEM RESET log_statement; SELECT pg_reload_conf()")
 
     def test_login_in_any_letter_case(self):
