@@ -78,11 +78,11 @@ insert(const given *g, const char *hash)
 static char *
 random_password(void)
 {
-	int			least = ms_settings_get()->password_min_length;
-	int			groups = Max(LEAST_GROUPS, least / (GROUP + 1) + 1);
+	size_t		least = (size_t) ms_settings_get()->password_min_length;
+	size_t		groups = Max(LEAST_GROUPS, least / (GROUP + 1) + 1);
 	uint8	   *octets = palloc(groups * GROUP);
 	char	   *password = palloc(groups * (GROUP + 1));
-	int			i;
+	size_t		i;
 
 	if (!pg_strong_random(octets, groups * GROUP))
 		ereport(ERROR,
