@@ -75,6 +75,11 @@ class Names:
         n = (i * 10 + step) % self.domains
         return f"u{n + self.domains:08}", f"m{n:06}.example.com"
 
+    def full(self, i):
+        """A user of a domain whose quota all its users have reached."""
+        n = (i * 10 + 9) % self.domains
+        return f"u{n:08}", f"d{n:06}.example.com"
+
     def relocated(self, i):
         n = i * 10 % min(self.domains, 3000) + 1
         return "gone", f"d{n:06}.example.com"
@@ -161,9 +166,14 @@ def all_cases():
         lookup("smtpd_sender_login_maps", "miss", False, stranger, sender),
         lookup("relocated_maps", "hit", True, relocated, moved),
         lookup("relocated_maps", "miss", False, user, moved),
+        lookup("check_recipient_access", "a mailbox without a quota", True, lambda n, i: n.without_catchall("u", i), {}, 130),
+        lookup("check_recipient_access", "a full mailbox", True, lambda n, i: n.full(i), {}, 130),
+        lookup("check_recipient_access", "an alias", True, alias, {}, 130),
+        lookup("check_recipient_access", "nobody", True, stranger, {}, 130),
         Case("dovecot_passdb", "hit", 130, True, user, passdb),
         Case("dovecot_passdb", "miss", 130, False, stranger, passdb),
         Case("dovecot_userdb", "hit", 130, True, user, userdb),
+        Case("dovecot_userdb", "hit, with a quota", 130, True, lambda n, i: n.full(i), {"mailstack": userdb["mailstack"]}),
         Case("dovecot_userdb", "miss", 130, False, stranger, userdb),
     ]
 

@@ -12,6 +12,7 @@
 typedef enum fate
 {
 	NOBODY_TAKES_IT,
+	NOBODY_HAS_ROOM,
 	NOBODY_TAKES_IT_NOW,
 	TAKEN
 } fate;
@@ -26,6 +27,7 @@ typedef struct known_fate
 typedef struct fate_walk
 {
 	ms_reader  *reader;
+	const ms_hosted *asked;		/* the domain that the question is about, where most aliases lead */
 	List	   *known;			/* of known_fate * */
 } fate_walk;
 
@@ -52,6 +54,14 @@ append_receive(ms_reader *reader, const ms_step *step, StringInfo out)
 static fate fate_of_hops(fate_walk *walk, const ms_step *step);
 
 static fate
+fate_in_mailbox(ms_reader *reader, const ms_step *step)
+{
+	ms_usage	unused;
+
+	return ms_mailbox_is_full(reader, step, &unused) ? NOBODY_HAS_ROOM : TAKEN;
+}
+
+static fate
 find_out_fate(fate_walk *walk, const ms_hosted *hosted, ms_span local)
 {
 	StringInfoData unused;
@@ -65,6 +75,15 @@ find_out_fate(fate_walk *walk, const ms_hosted *hosted, ms_span local)
 	if (step.refusal != MS_NOT_REFUSED || append_receive(walk->reader, &step, &unused))
 		return NOBODY_TAKES_IT_NOW;
 	return fate_of_hops(walk, &step);
+}
+
+static bool
+find_hosted(fate_walk *walk, ms_span domain, ms_hosted *out)
+{
+	if (!ms_span_equal(domain, ms_hosted_name(walk->asked)))
+		return ms_find_hosted(walk->reader, domain, out);
+	*out = *walk->asked;
+	return true;
 }
 
 static fate
@@ -88,7 +107,7 @@ fate_of_address(fate_walk *walk, ms_span domain, ms_span local)
 	if (list_length(walk->known) >= MAX_ADDRESSES)
 		return TAKEN;
 	walk->known = lappend(walk->known, this);
-	this->found = ms_find_hosted(walk->reader, domain, &hosted) ?
+	this->found = find_hosted(walk, domain, &hosted) ?
 		find_out_fate(walk, &hosted, key.local) : NOBODY_TAKES_IT;
 	return this->found;
 }
@@ -108,7 +127,7 @@ fate_of_hop(fate_walk *walk, const ms_hop *hop)
 static fate
 fate_of_hops(fate_walk *walk, const ms_step *step)
 {
-	fate		best = step->delivered ? TAKEN : NOBODY_TAKES_IT;
+	fate		best = step->delivered ? fate_in_mailbox(walk->reader, step) : NOBODY_TAKES_IT;
 	ListCell   *cell;
 
 	foreach(cell, step->hops)
@@ -123,14 +142,22 @@ fate_of_hops(fate_walk *walk, const ms_step *step)
 	return best;
 }
 
+/* As Dovecot says it. */
+static void
+append_full(const ms_step *step, StringInfo out)
+{
+	appendStringInfo(out, "%s %s", ms_settings_get()->quota_full_tempfail ? "452 4.2.2" : "552 5.2.2",
+					 step->hops == NIL ? "Mailbox is full" : "the mailboxes behind this alias are full");
+}
+
 /*
- * An alias without anybody behind it.  What a catch-all that is switched off
- * would have taken is unknown to smtpd, as it should be.
+ * A full mailbox, or an alias without anybody behind it.  What a catch-all that
+ * is switched off would have taken is unknown to smtpd, as it should be.
  */
 static bool
-append_fate(ms_reader *reader, const ms_step *step, StringInfo out)
+append_fate(ms_question *question, const ms_step *step, StringInfo out)
 {
-	fate_walk	walk = {reader, NIL};
+	fate_walk	walk = {&question->reader, &question->hosted, NIL};
 	fate		found = NOBODY_TAKES_IT;
 
 	if (step->refusal == MS_NOT_REFUSED)
@@ -140,6 +167,8 @@ append_fate(ms_reader *reader, const ms_step *step, StringInfo out)
 	if (found == NOBODY_TAKES_IT)
 		appendStringInfoString(out, step->hops == NIL ? "550 5.2.1 this alias is switched off" :
 							   "550 5.2.1 nobody behind this alias takes mail");
+	else if (found == NOBODY_HAS_ROOM)
+		append_full(step, out);
 	else if (found == NOBODY_TAKES_IT_NOW)
 		appendStringInfoString(out, "450 4.2.1 nobody behind this alias takes mail for now");
 	return found != TAKEN;
@@ -189,7 +218,7 @@ ms_answer_check_recipient_access(ms_question *question, StringInfo out)
 	{
 		ms_resolve(&question->reader, hosted, ms_question_local(question), question->split, MS_AS_IT_IS, &step);
 		if (append_receive(&question->reader, &step, out) || append_moved(&step, out) ||
-			append_fate(&question->reader, &step, out) || append_list_class(&question->reader, &step, out))
+			append_fate(question, &step, out) || append_list_class(&question->reader, &step, out))
 			return true;
 	}
 	/* "Not found" would have Postfix ask for parts of the address. */

@@ -25,6 +25,7 @@ typedef struct account
 	char	   *mail;
 	int32		uid;
 	int32		gid;
+	ms_quota	quota;
 } account;
 
 static char *
@@ -101,6 +102,7 @@ find_login(ms_reader *reader, const ms_key *key, const login *asked, account *a)
 	if (ms_find_login(reader, key, asked->service, &hosted, &user) != MS_LOGIN_ALLOWED)
 		return false;
 	read_account(user, a);
+	a->quota = ms_quota_of_user(user, hosted.quota);
 	if (asked->slot > 0)
 		return read_app_password(reader, user, asked, a);
 	a->allow_nets = networks_for(user, MS_USERS_ALLOW_NETS, asked->service);
@@ -111,13 +113,16 @@ find_login(ms_reader *reader, const ms_key *key, const login *asked, account *a)
 
 /* Also of a name that has become an alias while mail for it was in the queue. */
 static const ms_scan *
-find_active_user(ms_reader *reader, const ms_hosted *hosted, ms_span local)
+find_active_user(ms_reader *reader, const ms_hosted *hosted, ms_span local, ms_quota *quota)
 {
 	const ms_scan *user = ms_find_user(reader, hosted, local);
 
 	if (user == NULL)
-		return ms_find_user_behind(reader, hosted, local, local.len);
-	return ms_scan_bool(user, MS_USERS_ACTIVE) ? user : NULL;
+		return ms_find_user_behind(reader, hosted, local, local.len, quota);
+	if (!ms_scan_bool(user, MS_USERS_ACTIVE))
+		return NULL;
+	*quota = ms_quota_of_user(user, hosted->quota);
+	return user;
 }
 
 /* Reads the account where its domain and itself are active. */
@@ -129,7 +134,7 @@ find_recipient(ms_reader *reader, const ms_key *key, account *a)
 
 	if (!ms_find_hosted(reader, ms_span_of(key->domain, key->domain_len), &hosted) || !hosted.active)
 		return false;
-	user = find_active_user(reader, &hosted, ms_span_of(key->local, key->local_len));
+	user = find_active_user(reader, &hosted, ms_span_of(key->local, key->local_len), &a->quota);
 	if (user == NULL)
 		return false;
 	read_account(user, a);
@@ -159,8 +164,8 @@ find_account(FunctionCallInfo fcinfo, const login *asked, account *a)
 typedef struct columns
 {
 	int			n;
-	Datum		values[8];
-	bool		nulls[8];
+	Datum		values[10];
+	bool		nulls[10];
 } columns;
 
 static void
@@ -177,13 +182,43 @@ put_int32(columns *c, int32 value)
 	c->values[c->n++] = Int32GetDatum(value);
 }
 
+/* No limit is no field, to Dovecot. */
 static void
-put_userdb(columns *c, const account *a)
+put_limit(columns *c, int64 value)
+{
+	c->nulls[c->n] = value == 0;
+	c->values[c->n++] = Int64GetDatum(value);
+}
+
+/* What is said otherwise: every column costs each lookup, so that none is answered for another release. */
+typedef enum release
+{
+	DOVECOT_2_3,
+	DOVECOT_2_4
+} release;
+
+static void
+put_quota(columns *c, ms_quota quota, release asks)
+{
+	bool		has_quota = quota.bytes != 0 || quota.messages != 0;
+
+	if (asks == DOVECOT_2_4)
+	{
+		put_limit(c, quota.bytes);
+		put_limit(c, quota.messages);
+	}
+	else						/* in quota_rule, 0 is no limit */
+		put_text(c, has_quota ? psprintf("*:bytes=" INT64_FORMAT ":messages=" INT64_FORMAT, quota.bytes, quota.messages) : NULL);
+}
+
+static void
+put_userdb(columns *c, const account *a, release asks)
 {
 	put_text(c, a->home);
 	put_int32(c, a->uid);
 	put_int32(c, a->gid);
 	put_text(c, a->mail);
+	put_quota(c, a->quota, asks);
 }
 
 static void
@@ -196,7 +231,7 @@ put_row(FunctionCallInfo fcinfo, columns *c)
 
 /* In the order of dovecot_password, and of dovecot_app_password, which has one column more. */
 static Datum
-answer_passdb(FunctionCallInfo fcinfo, int slot)
+answer_passdb(FunctionCallInfo fcinfo, int slot, release asks)
 {
 	login		asked = {ms_span_of("", 0), slot};
 	account		a;
@@ -210,7 +245,7 @@ answer_passdb(FunctionCallInfo fcinfo, int slot)
 		return (Datum) 0;
 	put_text(&c, a.user);
 	put_text(&c, a.password);
-	put_userdb(&c, &a);
+	put_userdb(&c, &a, asks);
 	put_text(&c, a.allow_nets);
 	if (slot > 0)
 		put_text(&c, a.app_password);
@@ -222,22 +257,39 @@ PG_FUNCTION_INFO_V1(ms_dovecot_passdb);
 Datum
 ms_dovecot_passdb(PG_FUNCTION_ARGS)
 {
-	return answer_passdb(fcinfo, 0);
+	return answer_passdb(fcinfo, 0, DOVECOT_2_3);
+}
+
+PG_FUNCTION_INFO_V1(ms_dovecot_passdb_2_4);
+Datum
+ms_dovecot_passdb_2_4(PG_FUNCTION_ARGS)
+{
+	return answer_passdb(fcinfo, 0, DOVECOT_2_4);
+}
+
+/* A slot that cannot be is one that nothing is in. */
+static int
+asked_slot(FunctionCallInfo fcinfo)
+{
+	return PG_ARGISNULL(2) || PG_GETARG_INT32(2) <= 0 ? MS_APP_PASSWORD_SLOTS + 1 : PG_GETARG_INT32(2);
 }
 
 PG_FUNCTION_INFO_V1(ms_dovecot_app_passdb);
 Datum
 ms_dovecot_app_passdb(PG_FUNCTION_ARGS)
 {
-	/* A slot that cannot be is one that nothing is in. */
-	int			slot = PG_ARGISNULL(2) || PG_GETARG_INT32(2) <= 0 ? MS_APP_PASSWORD_SLOTS + 1 : PG_GETARG_INT32(2);
-
-	return answer_passdb(fcinfo, slot);
+	return answer_passdb(fcinfo, asked_slot(fcinfo), DOVECOT_2_3);
 }
 
-PG_FUNCTION_INFO_V1(ms_dovecot_userdb);
+PG_FUNCTION_INFO_V1(ms_dovecot_app_passdb_2_4);
 Datum
-ms_dovecot_userdb(PG_FUNCTION_ARGS)
+ms_dovecot_app_passdb_2_4(PG_FUNCTION_ARGS)
+{
+	return answer_passdb(fcinfo, asked_slot(fcinfo), DOVECOT_2_4);
+}
+
+static Datum
+answer_userdb(FunctionCallInfo fcinfo, release asks)
 {
 	account		a;
 	columns		c = {0};
@@ -245,10 +297,24 @@ ms_dovecot_userdb(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (find_account(fcinfo, NULL, &a))
 	{
-		put_userdb(&c, &a);
+		put_userdb(&c, &a, asks);
 		put_row(fcinfo, &c);
 	}
 	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(ms_dovecot_userdb);
+Datum
+ms_dovecot_userdb(PG_FUNCTION_ARGS)
+{
+	return answer_userdb(fcinfo, DOVECOT_2_3);
+}
+
+PG_FUNCTION_INFO_V1(ms_dovecot_userdb_2_4);
+Datum
+ms_dovecot_userdb_2_4(PG_FUNCTION_ARGS)
+{
+	return answer_userdb(fcinfo, DOVECOT_2_4);
 }
 
 /* Whether the domain of a user is active; asked again only where the domain changes. */

@@ -52,6 +52,7 @@ read_hosted(const ms_scan *scan, ms_hosted *out)
 	out->class = class_of(ms_scan_span(scan, MS_DOMAINS_CLASS));
 	out->active = ms_scan_bool(scan, MS_DOMAINS_ACTIVE);
 	out->receive = ms_receive_of(ms_scan_span(scan, MS_DOMAINS_RECEIVE));
+	out->quota = ms_quota_of_domain(scan);
 	out->transport = text_or_null(scan, MS_DOMAINS_TRANSPORT);
 	out->staged_transport = text_or_null(scan, MS_DOMAINS_STAGED_TRANSPORT);
 	if (out->staged_transport != NULL)

@@ -15,6 +15,7 @@
 #include "utils/array.h"
 
 #include "mailkey/mailkey_datum.h"
+#include "schema/quota.h"
 #include "schema/tables.h"
 
 typedef enum ms_class
@@ -60,6 +61,7 @@ typedef struct ms_hosted
 	char	   *transport;		/* NULL for virtual_alias */
 	char	   *staged_transport;	/* NULL where there is no stage */
 	float4		staged_share;
+	ms_quota	quota;			/* of users who have none of their own */
 } ms_hosted;
 
 /*

@@ -25,10 +25,11 @@ static const ms_scan *
 find_active_user(ms_question *question)
 {
 	const ms_scan *user = find_user(question);
+	ms_quota	unused;
 
 	if (user == NULL)
 		return ms_find_user_behind(&question->reader, &question->hosted, ms_question_local(question),
-								   question->split);
+								   question->split, &unused);
 	return ms_scan_bool(user, MS_USERS_ACTIVE) ? user : NULL;
 }
 

@@ -85,6 +85,7 @@ typedef struct ms_step
 	bool		names_itself;	/* one of its active destinations is the alias itself */
 	bool		is_mailbox;
 	bool		delivered;		/* to that mailbox */
+	ms_quota	quota;			/* of that mailbox */
 	List	   *hops;			/* active ones, in the order of their addresses */
 	ms_hop	   *moved_to;		/* for MS_MOVED */
 	List	   *passed;			/* of ms_step *: aliases of the whole sub-address that led nowhere and were passed over */
@@ -118,10 +119,11 @@ extern ms_span ms_hop_local_key(const ms_hop *hop, char *joined);
  * domain that its own mirrors, or as an alias of one destination.  Aliases are
  * followed when a message comes, and not again: what waits in the queue has the
  * name that it came with, which may have become an alias since.  NULL where mail
- * for the address is not taken, or not for one mailbox.
+ * for the address is not taken, or not for one mailbox.  quota is that of the
+ * mailbox.
  */
 extern const ms_scan *ms_find_user_behind(ms_reader *reader, const ms_hosted *hosted, ms_span local,
-										  size_t split);
+										  size_t split, ms_quota *quota);
 
 /* Whether a row of aliases counts: it is active and has not expired. */
 extern bool ms_alias_is_in_force(const ms_scan *row);
@@ -145,6 +147,21 @@ typedef struct ms_delivery
  * one, or that of the domain; by the last where user is NULL.
  */
 extern ms_delivery ms_transport_of(const ms_scan *user, const ms_hosted *hosted);
+
+/* What Dovecot has told of a mailbox: nothing for one that it has not changed yet. */
+typedef struct ms_usage
+{
+	int64		bytes;
+	int64		messages;
+} ms_usage;
+
+/*
+ * Whether the mailbox of the name that was found has reached its quota; usage
+ * is set then.  Where it has no quota, nothing is read.  That is no refusal of
+ * the step, since aliases are followed to a full mailbox, too: a copy is
+ * Dovecot's to refuse, rather than lost.
+ */
+extern bool ms_mailbox_is_full(ms_reader *reader, const ms_step *step, ms_usage *usage);
 
 /* Puts keys, struct varlena *, into their order, so that an answer has one. */
 extern void ms_sort_keys(List *keys);

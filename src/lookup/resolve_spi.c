@@ -92,6 +92,22 @@ ms_transport_of(const ms_scan *user, const ms_hosted *hosted)
 	return delivery_by(hosted->transport != NULL ? hosted->transport : "", MS_TRANSPORT_OF_DOMAIN);
 }
 
+bool
+ms_mailbox_is_full(ms_reader *reader, const ms_step *step, ms_usage *usage)
+{
+	const ms_scan *row;
+
+	if (!step->is_mailbox || (step->quota.bytes == 0 && step->quota.messages == 0))
+		return false;
+	row = ms_read(reader, MS_USAGE, ms_key_build(MS_KEY_ADDRESS, ms_hosted_name(&step->hosted), step->local));
+	if (row == NULL)
+		return false;
+	usage->bytes = ms_scan_int64(row, MS_USAGE_BYTES, 0);
+	usage->messages = ms_scan_int64(row, MS_USAGE_MESSAGES, 0);
+	return (step->quota.bytes != 0 && usage->bytes >= step->quota.bytes) ||
+		(step->quota.messages != 0 && usage->messages >= step->quota.messages);
+}
+
 static ms_refusal
 refusal_of_user(const ms_scan *user, const ms_hosted *hosted)
 {
@@ -317,6 +333,7 @@ try_mailbox(ms_reader *reader, ms_step *step)
 		return false;
 	step->is_mailbox = true;
 	step->delivered = ms_scan_bool(user, MS_USERS_KEEP_COPY);
+	step->quota = ms_quota_of_user(user, step->hosted.quota);
 	if (step->mode == MS_AS_IF_ALL_TOOK_MAIL)
 		return false;
 	step->refusal = refusal_of_user(user, &step->hosted);
@@ -531,7 +548,7 @@ resolve_only_hop(ms_reader *reader, const ms_step *step, ms_step *next)
 }
 
 const ms_scan *
-ms_find_user_behind(ms_reader *reader, const ms_hosted *hosted, ms_span local, size_t split)
+ms_find_user_behind(ms_reader *reader, const ms_hosted *hosted, ms_span local, size_t split, ms_quota *quota)
 {
 	ms_step		first,
 				second;
@@ -540,5 +557,6 @@ ms_find_user_behind(ms_reader *reader, const ms_hosted *hosted, ms_span local, s
 	ms_resolve(reader, hosted, local, split, MS_AS_IT_IS, &first);
 	if (resolve_only_hop(reader, &first, &second))
 		last = &second;
+	*quota = last->quota;
 	return is_mailbox_alone(last) ? ms_find_user(reader, &last->hosted, last->local) : NULL;
 }

@@ -68,7 +68,17 @@ BEGIN ATOMIC
              WHERE u.transport IS NULL AND d.staged_transport IS NOT NULL) t
       LEFT JOIN mailstack.transport_services v ON v.service = t.service
      WHERE v.service IS NULL OR NOT t.class = ANY (v.classes)
-        OR (t.class = 'virtual_mailbox' AND t.uid <> v.runs_as);
+        OR (t.class = 'virtual_mailbox' AND t.uid <> v.runs_as)
+    UNION ALL
+    SELECT 8, d.domain::text, 'its users are allotted ' || q.allotted || ' bytes, and quota_pool_bytes is ' || d.quota_pool_bytes
+      FROM mailstack.domains d
+     CROSS JOIN LATERAL (SELECT sum(coalesce(u.quota_bytes, d.quota_bytes)) AS allotted
+                           FROM mailstack.users u WHERE u.domain = d.domain) q
+     WHERE d.quota_pool_bytes < q.allotted
+    UNION ALL
+    SELECT 8, u.email::text, 'it has no quota, and its domain has a quota pool'
+      FROM mailstack.users u JOIN mailstack.domains d ON d.mailbox_domain = u.domain
+     WHERE d.quota_pool_bytes IS NOT NULL AND coalesce(u.quota_bytes, d.quota_bytes, 0) = 0;
 END;
 COMMENT ON FUNCTION mailstack.check_rules() IS
     'What in the tables breaks a rule: the rule''s number, the row, the problem. Empty while the rules watch; for after a restore of a dump that was edited, or work under session_replication_role = replica. Reads all users.';

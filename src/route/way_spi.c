@@ -334,6 +334,33 @@ has_other_ends(const ms_step *step)
 	return false;
 }
 
+/* How full the mailbox of the name is, where it has reached its quota; NULL where it has not. */
+static char *
+full_in_words(way *w, const ms_step *step)
+{
+	StringInfoData words;
+	ms_usage	usage;
+
+	if (!step->delivered || !ms_mailbox_is_full(&w->question->reader, step, &usage))
+		return NULL;
+	initStringInfo(&words);
+	appendStringInfoString(&words, "the mailbox is full:");
+	if (step->quota.bytes != 0)
+		appendStringInfo(&words, " %s of %s", ms_bytes_in_words(usage.bytes), ms_bytes_in_words(step->quota.bytes));
+	if (step->quota.messages != 0)
+		appendStringInfo(&words, "%s " INT64_FORMAT " of " INT64_FORMAT " messages", step->quota.bytes != 0 ? "," : "",
+						 usage.messages, step->quota.messages);
+	return words.data;
+}
+
+static const char *
+both_notes(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a != NULL ? a : b;
+	return psprintf("%s; %s", a, b);
+}
+
 /* Why mail for an alias is in the mailbox of its name, too. */
 static const char *
 why_kept(const ms_step *step)
@@ -355,7 +382,7 @@ tell_mailbox(way *w, const ms_step *found, int depth)
 
 	if (found->delivered)
 	{
-		tell_end(w, depth, address, found->detail, why_kept(found));
+		tell_end(w, depth, address, found->detail, both_notes(why_kept(found), full_in_words(w, found)));
 		return;
 	}
 	step.reason = pstrdup("the mailbox of the name: keep_copy = false");
@@ -520,7 +547,7 @@ tell_beginning(way *w, const beginning *b)
 
 /* Why the sender is told what he is told; NULL where mail is taken. */
 static char *
-verdict_in_words(ms_reader *reader, const beginning *b, ms_verdict verdict, const ms_step *step)
+verdict_in_words(way *w, const beginning *b, ms_verdict verdict, const ms_step *step)
 {
 	ms_span		local = ms_span_of(b->key.local, b->key.local_len);
 	ms_objection objection = ms_smtpd_objects_to(local);
@@ -530,7 +557,7 @@ verdict_in_words(ms_reader *reader, const beginning *b, ms_verdict verdict, cons
 	if (!b->is_hosted)
 		return pstrdup("its domain is not hosted here");
 	if (!b->hosted.active)
-		return ms_suspension_in_words(reader, MS_DOMAIN_INACTIVE, &b->hosted, local);
+		return ms_suspension_in_words(&w->question->reader, MS_DOMAIN_INACTIVE, &b->hosted, local);
 	if (objection == MS_LOOKS_ROUTED)
 		return pstrdup("Postfix takes @, % and ! in a local part for a way to somewhere else (allow_untrusted_routing)");
 	/* The resolver is asked about what is refused. */
@@ -538,9 +565,11 @@ verdict_in_words(ms_reader *reader, const beginning *b, ms_verdict verdict, cons
 		return NULL;
 	if (step->refusal == MS_NO_SUCH_ADDRESS && b->hosted.class == MS_RELAY)
 		return pstrdup("relay_recipients has neither it nor all of its domain");
+	if (step->refusal == MS_NOT_REFUSED && step->hops == NIL && full_in_words(w, step) != NULL)
+		return full_in_words(w, step);
 	if (step->refusal == MS_NOT_REFUSED)
 		return pstrdup(verdict == MS_DEFERRED ? "whoever it leads to takes no mail for now" : "whoever it leads to takes no mail");
-	return ms_suspension_in_words(reader, step->refusal, &step->hosted, step->local);
+	return ms_suspension_in_words(&w->question->reader, step->refusal, &step->hosted, step->local);
 }
 
 static bool
@@ -566,7 +595,7 @@ tell_verdict(way *w, const beginning *b, ms_span text, ms_verdict verdict, const
 	ms_way_step step = make_step(kinds[verdict], 0, b->address);
 
 	step.reply = reply;
-	step.reason = verdict_in_words(&w->question->reader, b, verdict, found);
+	step.reason = verdict_in_words(w, b, verdict, found);
 	if (!is_ascii(text))
 		step.reason = step.reason == NULL ? pstrdup(latin1) : psprintf("%s; %s", step.reason, latin1);
 	/* Not a copy of mail: it is told whatever came before. */

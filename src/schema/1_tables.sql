@@ -56,6 +56,7 @@ CREATE TABLE mailstack.settings (
     password_min_length integer NOT NULL DEFAULT 8 CONSTRAINT settings_password_min_length_bounds CHECK (password_min_length BETWEEN 1 AND 128),
     argon2_memory integer NOT NULL DEFAULT 19456 CONSTRAINT settings_argon2_memory_bounds CHECK (argon2_memory BETWEEN 1024 AND 4194304),
     argon2_iterations integer NOT NULL DEFAULT 2 CONSTRAINT settings_argon2_iterations_bounds CHECK (argon2_iterations BETWEEN 1 AND 100),
+    quota_full_tempfail boolean NOT NULL DEFAULT true,
     virtual_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(virtual_transport)) STORED
         REFERENCES mailstack.transport_services DEFERRABLE,
     relay_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(relay_transport)) STORED
@@ -82,6 +83,7 @@ COMMENT ON COLUMN mailstack.settings.password_lowest_scheme IS 'A password whose
 COMMENT ON COLUMN mailstack.settings.password_min_length IS 'The characters that a password has at least, which set_password() sees to: of a hash nobody can tell.';
 COMMENT ON COLUMN mailstack.settings.argon2_memory IS 'The memory in KiB that a hash of ARGON2ID takes, in set_password() and then in each login: Dovecot''s vsz_limit for auth has to allow it. 19456 and two iterations are OWASP''s.';
 COMMENT ON COLUMN mailstack.settings.argon2_iterations IS 'The passes over that memory.';
+COMMENT ON COLUMN mailstack.settings.quota_full_tempfail IS 'Dovecot''s quota_full_tempfail: whether mail for a mailbox over quota is to be tried again (452 4.2.2), or refused for good (552 5.2.2).';
 COMMENT ON COLUMN mailstack.settings.virtual_transport_service IS 'The service of virtual_transport.';
 COMMENT ON COLUMN mailstack.settings.relay_transport_service IS 'The service of relay_transport.';
 
@@ -106,6 +108,9 @@ CREATE TABLE mailstack.domains (
         CONSTRAINT domains_receive_known CHECK (receive IN ('accept', 'defer', 'refuse')),
     receive_reason text
         CONSTRAINT domains_receive_reason_ascii CHECK (receive_reason ~ '^[ -~]{1,200}$'),
+    quota_bytes bigint CONSTRAINT domains_quota_bytes_positive CHECK (quota_bytes > 0),
+    quota_messages bigint CONSTRAINT domains_quota_messages_positive CHECK (quota_messages > 0),
+    quota_pool_bytes bigint CONSTRAINT domains_quota_pool_bytes_positive CHECK (quota_pool_bytes > 0),
     created timestamptz NOT NULL DEFAULT now(),
     -- What the domain can be to other rows; NULL where it cannot. The foreign
     -- keys below point at these (and the trigger domains_mirror at mirror_target), so that they say "hosted, in a class that fits".
@@ -145,6 +150,9 @@ COMMENT ON COLUMN mailstack.domains.suspended_reason IS 'Why it is not active, f
 COMMENT ON COLUMN mailstack.domains.services IS 'What its users may log in to: imap, pop3, submission, sieve, lmtp. NULL: all; empty: nothing.';
 COMMENT ON COLUMN mailstack.domains.receive IS 'accept, or what a sender is told at RCPT of every address: defer (450, to try again) or refuse (550). Logins go on.';
 COMMENT ON COLUMN mailstack.domains.receive_reason IS 'The words for it: printable ASCII, as RFC 5321 has it. NULL: some of ours.';
+COMMENT ON COLUMN mailstack.domains.quota_bytes IS 'How many bytes of mail each of its users may have who has no quota_bytes of his own: pg_size_bytes(''5 GB''). NULL: as many as he likes.';
+COMMENT ON COLUMN mailstack.domains.quota_messages IS 'The same in messages.';
+COMMENT ON COLUMN mailstack.domains.quota_pool_bytes IS 'What the quotas of its users, in bytes, may come to together, whether they use them or not; every user has to have one then. NULL: there is no such limit.';
 COMMENT ON COLUMN mailstack.domains.created IS 'When the row was made.';
 COMMENT ON COLUMN mailstack.domains.mailbox_domain IS 'The domain where users may have mailboxes in it, else NULL.';
 COMMENT ON COLUMN mailstack.domains.alias_domain IS 'The domain where aliases may be in it, else NULL.';
@@ -188,6 +196,8 @@ CREATE TABLE mailstack.users (
     receive_reason text
         CONSTRAINT users_receive_reason_ascii CHECK (receive_reason ~ '^[ -~]{1,200}$'),
     send boolean NOT NULL DEFAULT true,
+    quota_bytes bigint CONSTRAINT users_quota_bytes_not_negative CHECK (quota_bytes >= 0),
+    quota_messages bigint CONSTRAINT users_quota_messages_not_negative CHECK (quota_messages >= 0),
     created timestamptz NOT NULL DEFAULT now(),
     domain mailstack.mail_domain NOT NULL GENERATED ALWAYS AS (mailstack.address_domain(email)) STORED
         REFERENCES mailstack.domains (mailbox_domain) DEFERRABLE,
@@ -215,6 +225,8 @@ COMMENT ON COLUMN mailstack.users.allow_nets IS 'From where the user may log in 
 COMMENT ON COLUMN mailstack.users.receive IS 'accept, or what a sender is told at RCPT: defer (450, to try again) or refuse (550), which makes the user send-only. Logins go on.';
 COMMENT ON COLUMN mailstack.users.receive_reason IS 'The words for it: printable ASCII, as RFC 5321 has it. NULL: some of ours.';
 COMMENT ON COLUMN mailstack.users.send IS 'False: the user is receive-only; nobody who is logged in as the user may send mail, under any address.';
+COMMENT ON COLUMN mailstack.users.quota_bytes IS 'How many bytes of mail the user may have: pg_size_bytes(''5 GB''). NULL: that of the domain. 0: as many as he likes, whatever the domain says.';
+COMMENT ON COLUMN mailstack.users.quota_messages IS 'The same in messages.';
 COMMENT ON COLUMN mailstack.users.created IS 'When the row was made.';
 COMMENT ON COLUMN mailstack.users.domain IS 'The domain of the address.';
 COMMENT ON COLUMN mailstack.users.transport_service IS 'The service of the user''s own transport.';
@@ -291,6 +303,29 @@ COMMENT ON COLUMN mailstack.app_password_usage.expired IS 'Whether it opens noth
 COMMENT ON COLUMN mailstack.app_password_usage.created IS 'app_passwords.created';
 COMMENT ON COLUMN mailstack.app_password_usage.last_used IS 'The last login with it that Dovecot reported. NULL: none.';
 COMMENT ON COLUMN mailstack.app_password_usage.last_service IS 'Where that was.';
+-- Written with every mail, in place: no index is on what changes, and there is room for it.
+CREATE TABLE mailstack.usage (
+    email mailstack.mail_address PRIMARY KEY REFERENCES mailstack.users ON UPDATE CASCADE ON DELETE CASCADE DEFERRABLE,
+    bytes bigint NOT NULL CONSTRAINT usage_bytes_not_negative CHECK (bytes >= 0),
+    messages bigint NOT NULL CONSTRAINT usage_messages_not_negative CHECK (messages >= 0),
+    changed timestamptz NOT NULL DEFAULT now()
+) WITH (fillfactor = 70);
+CREATE INDEX usage_email_hash ON mailstack.usage USING hash (email);
+COMMENT ON TABLE mailstack.usage IS 'How much mail each user has, as Dovecot counts it: its quota_clone writes dovecot_quota, and a trigger there writes this. A user whose mailbox Dovecot has not changed yet has no row.';
+COMMENT ON COLUMN mailstack.usage.email IS 'The user.';
+COMMENT ON COLUMN mailstack.usage.bytes IS 'The size of his mail, over all folders that count towards the quota.';
+COMMENT ON COLUMN mailstack.usage.messages IS 'The number of his messages.';
+COMMENT ON COLUMN mailstack.usage.changed IS 'When Dovecot last told something else.';
+
+CREATE TABLE mailstack.dovecot_quota (
+    username text PRIMARY KEY,
+    bytes bigint,
+    messages bigint
+);
+COMMENT ON TABLE mailstack.dovecot_quota IS 'Where Dovecot''s quota dict writes: a plain INSERT, one with ON CONFLICT, or a DELETE. Always empty: a trigger hands each row on to usage, so that nothing conflicts and there is nothing to read.';
+COMMENT ON COLUMN mailstack.dovecot_quota.username IS 'The login name. Of a user who is not there nothing is kept, without an error.';
+COMMENT ON COLUMN mailstack.dovecot_quota.bytes IS 'priv/quota/storage of Dovecot. NULL, or left out: as it was.';
+COMMENT ON COLUMN mailstack.dovecot_quota.messages IS 'priv/quota/messages of Dovecot. NULL, or left out: as it was.';
 
 CREATE TABLE mailstack.retired_maildirs (
     maildir mailstack.maildir_path PRIMARY KEY,
@@ -466,6 +501,7 @@ SELECT pg_extension_config_dump('mailstack.relay_recipients', '');
 SELECT pg_extension_config_dump('mailstack.users', '');
 SELECT pg_extension_config_dump('mailstack.app_passwords', '');
 SELECT pg_extension_config_dump('mailstack.last_logins', '');
+SELECT pg_extension_config_dump('mailstack.usage', '');
 SELECT pg_extension_config_dump('mailstack.retired_maildirs', '');
 SELECT pg_extension_config_dump('mailstack.aliases', '');
 SELECT pg_extension_config_dump('mailstack.sender_logins', '');

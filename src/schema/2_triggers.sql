@@ -100,7 +100,7 @@ REVOKE EXECUTE ON FUNCTION mailstack.take_last_login() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.users_domain() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_users_domain' LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mailstack.users_domain() IS 'Trigger function of users: the domain is hosted here, as virtual_mailbox (23503), and the service that delivers can run as the uid of the user (23514).';
+COMMENT ON FUNCTION mailstack.users_domain() IS 'Trigger function of users: the domain is hosted here, as virtual_mailbox (23503), the service that delivers can run as the uid of the user (23514), and the quotas of the domain''s users stay within its pool (23514).';
 REVOKE EXECUTE ON FUNCTION mailstack.users_domain() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.aliases_before() RETURNS trigger
@@ -113,6 +113,12 @@ CREATE FUNCTION mailstack.list_senders_slots() RETURNS trigger
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION mailstack.list_senders_slots() IS 'Trigger function of list_senders: gives each list its slot, lists with the same senders the same one; more different sets than there are slots are refused (54000).';
 REVOKE EXECUTE ON FUNCTION mailstack.list_senders_slots() FROM PUBLIC;
+
+CREATE FUNCTION mailstack.keep_usage() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_keep_usage' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.keep_usage() IS 'Trigger function of dovecot_quota: writes into usage what is inserted there, of a user who is there, and lets no row into the table itself.';
+REVOKE EXECUTE ON FUNCTION mailstack.keep_usage() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.users_retire() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_users_retire' LANGUAGE c VOLATILE PARALLEL UNSAFE
@@ -176,6 +182,11 @@ CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.last_logins
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.last_logins
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
 ALTER TABLE mailstack.last_logins ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.usage
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.usage
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.usage ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
 CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.retired_maildirs
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.retired_maildirs
@@ -271,7 +282,8 @@ CREATE TRIGGER users_before BEFORE INSERT OR UPDATE ON mailstack.users
 CREATE CONSTRAINT TRIGGER "01_users_domain_insert" AFTER INSERT ON mailstack.users
     DEFERRABLE FOR EACH ROW EXECUTE FUNCTION mailstack.users_domain('email', 'virtual_mailbox');
 CREATE CONSTRAINT TRIGGER "01_users_domain_update" AFTER UPDATE ON mailstack.users
-    DEFERRABLE FOR EACH ROW WHEN (OLD.uid <> NEW.uid OR OLD.email <> NEW.email OR OLD.transport IS DISTINCT FROM NEW.transport)
+    DEFERRABLE FOR EACH ROW WHEN (OLD.uid <> NEW.uid OR OLD.email <> NEW.email OR OLD.transport IS DISTINCT FROM NEW.transport
+                                  OR OLD.quota_bytes IS DISTINCT FROM NEW.quota_bytes)
     EXECUTE FUNCTION mailstack.users_domain('email', 'virtual_mailbox');
 CREATE TRIGGER users_maildir_insert AFTER INSERT ON mailstack.users
     FOR EACH ROW EXECUTE FUNCTION mailstack.check_maildir('maildir');
@@ -296,6 +308,8 @@ CREATE TRIGGER last_logins_before BEFORE INSERT OR UPDATE ON mailstack.last_logi
     FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('email');
 CREATE TRIGGER dovecot_last_login BEFORE INSERT ON mailstack.dovecot_last_login
     FOR EACH ROW EXECUTE FUNCTION mailstack.take_last_login();
+CREATE TRIGGER keep_usage BEFORE INSERT ON mailstack.dovecot_quota
+    FOR EACH ROW EXECUTE FUNCTION mailstack.keep_usage();
 
 CREATE TRIGGER sender_logins_before BEFORE INSERT OR UPDATE ON mailstack.sender_logins
     FOR EACH ROW EXECUTE FUNCTION mailstack.canonicalize_address('sender', 'login');

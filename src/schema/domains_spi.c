@@ -9,6 +9,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "schema/quota.h"
 #include "schema/rules.h"
 #include "schema/services.h"
 #include "schema/trigger.h"
@@ -376,8 +377,12 @@ ms_domains_before(PG_FUNCTION_ARGS)
 				 ms_row_int32(trigger, row, MS_DOMAINS_GID), "domain", &view);
 	ms_check_receive(trigger, row, MS_DOMAINS_RECEIVE, MS_DOMAINS_RECEIVE_REASON, "domain", &view);
 	row = ms_check_login(trigger, row, &login, "domain", &view);
+	ms_check_quota(trigger, row, MS_DOMAINS_QUOTA_BYTES, 1, "domain", &view);
+	ms_check_quota(trigger, row, MS_DOMAINS_QUOTA_MESSAGES, 1, "domain", &view);
+	ms_check_quota(trigger, row, MS_DOMAINS_QUOTA_POOL_BYTES, 1, "domain", &view);
 	check_postfix_key(trigger, row, domain);
 	check_mirror(trigger, row, domain);
+	ms_pool_check_domain(trigger, row, &view);
 
 	/*
 	 * Users that other transactions are adding are waited for, and looked at

@@ -53,6 +53,7 @@ typedef enum ms_access
 	MS_LIST_SLOTS,
 	MS_APP_PASSWORDS,
 	MS_RETIRED_MAILDIRS,
+	MS_USAGE,
 	MS_ACCESS_COUNT
 } ms_access;
 
@@ -64,7 +65,8 @@ enum
 	MS_SETTINGS_MAIL_SUBDIRECTORY, MS_SETTINGS_VIRTUAL_TRANSPORT, MS_SETTINGS_RELAY_TRANSPORT,
 	MS_SETTINGS_POSTMASTER_ADDRESS, MS_SETTINGS_HOSTNAME, MS_SETTINGS_ROLE_ADDRESSES,
 	MS_SETTINGS_PASSWORD_SCHEME, MS_SETTINGS_PASSWORD_LOWEST_SCHEME, MS_SETTINGS_PASSWORD_MIN_LENGTH,
-	MS_SETTINGS_ARGON2_MEMORY, MS_SETTINGS_ARGON2_ITERATIONS
+	MS_SETTINGS_ARGON2_MEMORY, MS_SETTINGS_ARGON2_ITERATIONS,
+	MS_SETTINGS_QUOTA_FULL_TEMPFAIL
 };
 
 enum
@@ -79,7 +81,7 @@ enum
 	MS_DOMAINS_STAGED_TRANSPORT, MS_DOMAINS_STAGED_SHARE,
 	MS_DOMAINS_UID, MS_DOMAINS_GID, MS_DOMAINS_ACTIVE, MS_DOMAINS_SUSPENDED_REASON,
 	MS_DOMAINS_SERVICES, MS_DOMAINS_RECEIVE, MS_DOMAINS_RECEIVE_REASON,
-	MS_DOMAINS_CREATED,
+	MS_DOMAINS_QUOTA_BYTES, MS_DOMAINS_QUOTA_MESSAGES, MS_DOMAINS_QUOTA_POOL_BYTES, MS_DOMAINS_CREATED,
 	MS_DOMAINS_MAILBOX_DOMAIN, MS_DOMAINS_ALIAS_DOMAIN, MS_DOMAINS_RELAY_DOMAIN,
 	MS_DOMAINS_MIRROR_TARGET, MS_DOMAINS_POSTFIX_KEY
 };
@@ -95,7 +97,7 @@ enum
 	MS_USERS_MAIL_SUBDIRECTORY, MS_USERS_UID, MS_USERS_GID, MS_USERS_TRANSPORT,
 	MS_USERS_KEEP_COPY, MS_USERS_ACTIVE, MS_USERS_SUSPENDED_REASON, MS_USERS_SERVICES, MS_USERS_ALLOW_NETS,
 	MS_USERS_RECEIVE, MS_USERS_RECEIVE_REASON, MS_USERS_SEND,
-	MS_USERS_CREATED, MS_USERS_DOMAIN
+	MS_USERS_QUOTA_BYTES, MS_USERS_QUOTA_MESSAGES, MS_USERS_CREATED, MS_USERS_DOMAIN
 };
 
 enum
@@ -137,6 +139,11 @@ enum
 enum
 {
 	MS_RETIRED_MAILDIR = 1, MS_RETIRED_EMAIL, MS_RETIRED_RETIRED_AT, MS_RETIRED_RETIRED_BY
+};
+
+enum
+{
+	MS_USAGE_EMAIL = 1, MS_USAGE_BYTES, MS_USAGE_MESSAGES, MS_USAGE_CHANGED
 };
 
 /*
@@ -228,6 +235,9 @@ extern ms_key_view ms_scan_key(const ms_scan *scan, int attribute);
 /* The same where the column may be NULL: false then. */
 extern bool ms_scan_span_or_null(const ms_scan *scan, int attribute, ms_span *out);
 
+/* A bigint that may be NULL: the given value then. */
+extern int64 ms_scan_int64(const ms_scan *scan, int attribute, int64 where_null);
+
 /*
  * The settings as last committed, or as this transaction has changed them.
  * Kept by the backend and read again only after a change; the pointer is good
@@ -249,6 +259,7 @@ typedef struct ms_settings
 	int32		gid;
 	int32		first_valid_uid;
 	int32		first_valid_gid;
+	bool		quota_full_tempfail;
 	struct varlena *postmaster_address; /* a mail_key, or NULL */
 	int			nroles;
 	ms_span    *roles;			/* role_addresses: canonical local parts */

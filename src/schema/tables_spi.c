@@ -66,6 +66,7 @@ static const struct
 	[MS_LIST_SLOTS] = {"list_slots", MS_LIST_SLOTS_LIST, true, 0},
 	[MS_APP_PASSWORDS] = {"app_passwords", MS_APP_PASSWORDS_EMAIL, true, 0},
 	[MS_RETIRED_MAILDIRS] = {"retired_maildirs", MS_RETIRED_MAILDIR, true, 0},
+	[MS_USAGE] = {"usage", MS_USAGE_EMAIL, true, 0},
 };
 
 typedef struct path_cache
@@ -468,6 +469,15 @@ ms_scan_int32(const ms_scan *scan, int attribute)
 	return DatumGetInt32(ms_scan_get(scan, attribute, &isnull));
 }
 
+int64
+ms_scan_int64(const ms_scan *scan, int attribute, int64 where_null)
+{
+	bool		isnull;
+	Datum		value = ms_scan_get(scan, attribute, &isnull);
+
+	return isnull ? where_null : DatumGetInt64(value);
+}
+
 bool
 ms_scan_span_or_null(const ms_scan *scan, int attribute, ms_span *out)
 {
@@ -602,6 +612,7 @@ load_settings(void)
 	settings.gid = ms_scan_int32(&scan, MS_SETTINGS_GID);
 	settings.first_valid_uid = ms_scan_int32(&scan, MS_SETTINGS_FIRST_VALID_UID);
 	settings.first_valid_gid = ms_scan_int32(&scan, MS_SETTINGS_FIRST_VALID_GID);
+	settings.quota_full_tempfail = ms_scan_bool(&scan, MS_SETTINGS_QUOTA_FULL_TEMPFAIL);
 	settings.postmaster_address = setting_varlena(&scan, MS_SETTINGS_POSTMASTER_ADDRESS);
 	load_password_settings(&scan);
 	load_roles(&scan);

@@ -10,6 +10,7 @@
 #include "utils/rel.h"
 
 #include "schema/memo.h"
+#include "schema/quota.h"
 #include "schema/rules.h"
 #include "schema/services.h"
 #include "schema/trigger.h"
@@ -303,10 +304,12 @@ ms_users_before(PG_FUNCTION_ARGS)
 	ms_check_password(trigger, row, &password, &email, memo);
 	ms_check_receive(trigger, row, MS_USERS_RECEIVE, MS_USERS_RECEIVE_REASON, "user", &email);
 	row = ms_check_login(trigger, row, &login, "user", &email);
+	ms_check_quota(trigger, row, MS_USERS_QUOTA_BYTES, 0, "user", &email);
+	ms_check_quota(trigger, row, MS_USERS_QUOTA_MESSAGES, 0, "user", &email);
 	return PointerGetDatum(d.n > 0 ? set_defaults(trigger, row, &d) : row);
 }
 
-/* ------------------------------------------------------ rules 1 and 5: domain */
+/* --------------------------------------------------- rules 1, 5 and 8: domain */
 
 static void
 refuse_uid(const TriggerData *trigger, ms_span transport, int32 runs_as, int32 uid, const ms_key_view *email)
@@ -351,9 +354,9 @@ check_uid_for_domain(const TriggerData *trigger, HeapTuple row, const ms_key_vie
 }
 
 /*
- * Looks at the domain, and at the service that delivers for the user: both are
- * locked, as the foreign key locks the domain, so that a switch or a change of
- * the service waits for this row and finds it.
+ * Looks at the domain, its pool, and the service that delivers for the user:
+ * domain and service are locked, as the foreign key locks the domain, so that a
+ * switch or a change of the service waits for this row and finds it.
  */
 static void
 check_domain(const TriggerData *trigger, HeapTuple row, const ms_key_view *email, ms_memo *memo)
@@ -362,25 +365,26 @@ check_domain(const TriggerData *trigger, HeapTuple row, const ms_key_view *email
 	ms_span		transport = ms_row_span(trigger, row, MS_USERS_TRANSPORT);
 	ms_scan		scan;
 	bool		found = ms_scan_lock(&scan, MS_DOMAINS, domain_of(email), LockTupleKeyShare);
+	int32		runs_as;
+	ms_memo_entry *entry;
 
 	if (!is_hosted(trigger, found, &scan))
 		refuse_domain(trigger, found, &scan, email);
-	if (transport.len > 0)
-		(void) check_uid(trigger, row, email, transport);
-	else
-	{
-		int32		runs_as = check_uid_for_domain(trigger, row, email, &scan);
-
-		ms_memo_put(memo, email->domain, now)->uid = runs_as;
-	}
+	runs_as = transport.len > 0 ? check_uid(trigger, row, email, transport) :
+		check_uid_for_domain(trigger, row, email, &scan);
+	ms_pool_check_user(trigger, &scan, email);
 	ms_scan_end(&scan);
+	entry = ms_memo_put(memo, email->domain, now);
+	entry->flag = transport.len == 0;	/* whether uid is what the domain's service runs as */
+	entry->uid = runs_as;
 }
 
 /*
  * AFTER INSERT OR UPDATE, deferrable: the domain is hosted here, in a class of
- * the trigger's arguments, and the service that delivers can run as the user's
- * uid.  Fires just before the foreign key that says the first, for the sake of
- * the message.  A statement looks once at each domain.
+ * the trigger's arguments, the service that delivers can run as the user's uid,
+ * and the pool of the domain is not overdrawn.  Fires just before the foreign
+ * key that says the first, for the sake of the message.  A statement looks once
+ * at each domain.
  */
 PG_FUNCTION_INFO_V1(ms_users_domain);
 Datum
@@ -390,10 +394,15 @@ ms_users_domain(PG_FUNCTION_ARGS)
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	HeapTuple	row = ms_trigger_row(trigger);
 	ms_key_view email = ms_row_key(trigger, row, MS_USERS_EMAIL);
+	ms_span		transport = ms_row_span(trigger, row, MS_USERS_TRANSPORT);
 	const ms_memo_entry *known = ms_memo_find(memo, email.domain);
 
-	if (known == NULL || !ms_memo_covers(known, row) || !ms_row_is_null(trigger, row, MS_USERS_TRANSPORT) ||
-		(known->uid != 0 && known->uid != ms_row_int32(trigger, row, MS_USERS_UID)))
+	bool		is_covered = known != NULL && ms_memo_covers(known, row);
+
+	if (is_covered && transport.len > 0)
+		(void) check_uid(trigger, row, &email, transport);
+	else if (!is_covered || !known->flag ||
+			 (known->uid != 0 && known->uid != ms_row_int32(trigger, row, MS_USERS_UID)))
 		check_domain(trigger, row, &email, memo);
 	return PointerGetDatum(NULL);
 }

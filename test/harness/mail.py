@@ -169,7 +169,8 @@ class MailServer(MailClient):
         for parameter in LOOKUPS:
             key = "%s" if parameter in ASKED_BY_OTHER_KEYS else "%u@%d"
             self._render("postfix/lookup.cf", f"{self.postfix}/etc/{parameter}.cf", PARAMETER=parameter, KEY=key)
-        for name in ("dovecot.conf", "dovecot-sql.conf.ext", "dovecot-app-passwords.conf.ext", "dict-last-login.conf.ext"):
+        for name in ("dovecot.conf", "dovecot-sql.conf.ext", "dovecot-app-passwords.conf.ext", "dict-last-login.conf.ext",
+                     "dict-quota.conf.ext"):
             self._render(f"dovecot/{name}", f"{self.dovecot}/etc/{name}")
         self._render("dovecot/before.sieve", f"{self.sieve_dir}/before.sieve")
         # The lists of Postfix's own files that `postfix start` insists on.

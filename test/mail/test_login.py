@@ -17,6 +17,7 @@ class Login(MailCase):
         INSERT INTO users (email, password, maildir) VALUES ('odd@example.com', :'secret', 'some/where//else');
         INSERT INTO users (email, password, mail_subdirectory) VALUES
             ('old@example.com', :'secret', ''), ('deep@example.com', :'secret', 'store/mail/');
+        UPDATE users SET quota_bytes = pg_size_bytes('1 GB'), quota_messages = 1000 WHERE email = 'odd@example.com';
         UPDATE users SET active = false WHERE email = 'gone@example.com';
         UPDATE domains SET active = false WHERE domain = 'closed.example';
     """
@@ -104,7 +105,7 @@ class Login(MailCase):
 
     def test_the_daemons_read_no_table(self):
         for role in ("postfix", "dovecot"):
-            for table in ("users", "domains", "aliases", "settings"):
+            for table in ("users", "domains", "aliases", "settings", "usage", "dovecot_quota"):
                 with self.assertRaisesRegex(Exception, "permission denied"):
                     self.server.sql(f"SELECT * FROM mailstack.{table}", user=role)
         with self.assertRaisesRegex(Exception, "permission denied"):

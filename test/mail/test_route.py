@@ -102,7 +102,8 @@ class Witnesses(MailCase):
             self.assertGreater(kinds[kind], 0, kind)
         self.assertEqual(kinds["bounces"], 0, "nothing is accepted that would come back")
         replies = collections.Counter(re.sub("<.*>", "", steps[-1]["reply"]) for steps in self.told.values())
-        for words in ("virtual mailbox table", "virtual alias table", "relay recipient table", "5.1.6", "5.2.1", "4.2.1", "Relay access", "501"):
+        for words in ("virtual mailbox table", "virtual alias table", "relay recipient table", "5.1.6", "5.2.1", "4.2.1", "Mailbox is full", "alias are full",
+                      "Relay access", "501"):
             self.assertTrue(any(words in reply for reply in replies), words)
 
     # --- What the servers did -------------------------------------------------------------------------------------

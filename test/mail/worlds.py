@@ -110,6 +110,8 @@ class World:
         yield f"UPDATE users SET active = false WHERE {some(0.15, 'active')};"
         yield f"UPDATE users SET receive = 'refuse', receive_reason = 'sends only' WHERE {some(0.06, 'refuse')};"
         yield f"UPDATE users SET receive = 'defer', receive_reason = '4.2.2 moving house' WHERE {some(0.06, 'defer')};"
+        yield f"UPDATE users SET quota_bytes = 1000000 WHERE {some(0.4, 'quota')};"
+        yield f"INSERT INTO dovecot_quota SELECT email::text, 1000000, 1 FROM users WHERE {some(0.4, 'quota')} AND {some(0.6, 'full')};"
         if self.maybe(0.4):
             domain = self.random.choice([self.mailbox[1], self.vanity, self.relay, self.mailbox[2]])
             change = self.random.choice(["active = false", "receive = 'defer'", "receive = 'refuse', receive_reason = 'closed'"])

@@ -16,7 +16,8 @@ my $folder = tempdir(CLEANUP => 1);
 my $data = <<'SQL';
 SET search_path = mailstack;
 UPDATE settings SET mail_root = '/srv/mail/', uid = 6000, gid = 6001, mail_subdirectory = 'Mail/',
-    virtual_transport = 'dovecot', postmaster_address = 'postmaster@example.com', hostname = 'mx.example.com';
+    virtual_transport = 'dovecot', postmaster_address = 'postmaster@example.com', hostname = 'mx.example.com',
+    quota_full_tempfail = false;
 UPDATE transport_services SET runs_as = 6000 WHERE service = 'dovecot';
 UPDATE transport_services SET classes = '{}' WHERE service = 'discard';
 INSERT INTO transport_services(service, classes, recipient_limit) VALUES ('archive', '{virtual_mailbox,relay}', 7);
@@ -69,6 +70,11 @@ DELETE FROM list_senders WHERE list = 'a@example.com';
 
 -- Weaker passwords than these are there already.
 UPDATE settings SET password_lowest_scheme = 'BLF-CRYPT', password_min_length = 12, argon2_memory = 20480;
+-- A pool that has nothing left, so that the users come after it, and whose default is needed for that.
+UPDATE users SET quota_bytes = 0, quota_messages = 100 WHERE email = 'own@example.com';
+UPDATE domains SET quota_bytes = pg_size_bytes('2 GB'), quota_messages = 5000 WHERE domain = 'example.com';
+UPDATE domains SET quota_bytes = 1000, quota_pool_bytes = 1000 WHERE domain = 'zeta.example';
+INSERT INTO dovecot_quota(username, bytes, messages) VALUES ('bob@example.com', 3000000000, 12), ('zoe@zeta.example', 1000, 1);
 
 UPDATE transports SET transport = 'virtual' WHERE domain = 'zeta.example';
 SELECT switch_transport('example.com', 'lmtp:unix:private/dovecot-lmtp');

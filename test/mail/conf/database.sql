@@ -33,3 +33,6 @@ GRANT EXECUTE ON FUNCTION
 TO dovecot;
 -- What Dovecot's dict needs for its INSERT ... ON CONFLICT; the table is always empty.
 GRANT SELECT, INSERT, UPDATE ON mailstack.dovecot_last_login TO dovecot;
+-- Always empty: there is nothing to read in it.
+GRANT INSERT, UPDATE, DELETE ON mailstack.dovecot_quota TO dovecot;
+GRANT SELECT (username) ON mailstack.dovecot_quota TO dovecot;
