@@ -32,6 +32,7 @@
 /* 16 replaced one function per kind of object. */
 #if PG_VERSION_NUM < 160000
 #define object_ownercheck(classid, objectid, roleid) pg_class_ownercheck(objectid, roleid)
+#define object_aclcheck(classid, objectid, roleid, mode) pg_proc_aclcheck(objectid, roleid, mode)
 #endif
 
 /* 16 lets the caller of SCRAM's derivation name the digest; on 15 it is SHA-256. */

@@ -22,6 +22,7 @@
 #include "password/password.h"
 #include "route/explain.h"
 #include "schema/login.h"
+#include "schema/delegates.h"
 
 /* What Dovecot's own auth_username_chars has besides letters and digits. */
 #define USERNAME_CHARS ".-_@"
@@ -383,6 +384,7 @@ explain(explanation *e)
 		tell(e, "login", false, "it is no address", NULL);
 		return;
 	}
+	ms_require_administered(ms_span_of(e->key.domain, e->key.domain_len));
 	if (!tell_login(e, ms_find_login(&e->reader, &e->key, e->our_service, &e->hosted, &e->user)))
 	{
 		tell(e, "login", false, "whatever the password", NULL);

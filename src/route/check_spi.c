@@ -14,12 +14,14 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "schema/delegates.h"
 #include "schema/trigger.h"
 
 /* Of the schema's locks, the one that nobody else uses. */
@@ -124,7 +126,7 @@ raise_loop(const ms_graph_fault *fault)
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("alias \"%s\" would be a loop", fault->alias),
-			 errdetail("%s", fault->path),
+			 ms_may_name_rows(ms_table_oid(MS_ALIASES)) ? errdetail("%s", fault->path) : 0,
 			 errhint("Delete one of these aliases, lead it elsewhere, or switch it off: active = false.")));
 }
 
@@ -138,10 +140,20 @@ raise_untold(void)
 			 errhint("Ask somebody who may read mailstack.aliases.")));
 }
 
+/* A delegated administrator is told of the aliases of his own domains. */
+static bool
+may_name_alias(const char *alias)
+{
+	Oid			role = GetOuterUserId();
+
+	return ms_may_name_rows(ms_table_oid(MS_ALIASES)) ||
+		(ms_is_delegate(role) && ms_may_administer_key(role, alias, ms_rule_snapshot()));
+}
+
 static void
 raise_fault(const ms_graph_fault *fault)
 {
-	if (!ms_may_name_rows(ms_table_oid(MS_ALIASES)))
+	if (!may_name_alias(fault->alias))
 		raise_untold();
 	switch (fault->code)
 	{

@@ -6,10 +6,12 @@
 
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
 #include "route/explain.h"
+#include "schema/delegates.h"
 
 static const char *const kinds[] = {
 	[MS_WAY_NO_ADDRESS] = "no address",
@@ -50,18 +52,26 @@ ms_readable_text(const char *text, bool *isnull)
 	return PointerGetDatum(cstring_to_text_with_len(out.data, out.len));
 }
 
+/* Who asks, and what is told. */
+typedef struct telling
+{
+	ReturnSetInfo *set;
+	const ms_delegations *may_see;
+	int			elsewhere;		/* the depth at which the way has left the domains of a delegate; INT_MAX: it has not */
+	const char *address;		/* the one that it left for; NULL: none yet */
+} telling;
+
 /* In the order of route_step in 3_explain.sql. */
 static void
-put_step(const ms_way_step *step, void *arg)
+put_step(const telling *to, const ms_way_step *step, const char *kind)
 {
-	ReturnSetInfo *set = arg;
 	bool		is_mailbox = step->home != NULL;
 	Datum		values[12];
 	bool		nulls[12] = {false};
 
 	values[0] = Int32GetDatum(step->depth);
 	values[1] = ms_readable_text(step->address, &nulls[1]);
-	values[2] = CStringGetTextDatum(kinds[step->kind]);
+	values[2] = CStringGetTextDatum(kind);
 	values[3] = ms_readable_text(step->detail, &nulls[3]);
 	values[4] = ms_readable_text(step->alias, &nulls[4]);
 	values[5] = ms_readable_text(step->transport, &nulls[5]);
@@ -72,7 +82,61 @@ put_step(const ms_way_step *step, void *arg)
 	values[10] = ms_readable_text(step->reply, &nulls[10]);
 	values[11] = ms_readable_text(step->reason, &nulls[11]);
 	nulls[7] = nulls[8] = !is_mailbox;
-	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
+	tuplestore_putvalues(to->set->setResult, to->set->setDesc, values, nulls);
+}
+
+/* Whether the caller may see what is said of the step's address. */
+static bool
+may_see(const telling *to, const ms_way_step *step)
+{
+	ms_key_view key;
+
+	if (to->may_see->everything || step->address == NULL || step->kind == MS_WAY_FOREIGN)
+		return true;
+	key = ms_key_view_of(ms_key_from_text(ms_span_of(step->address, strlen(step->address))));
+	return ms_delegations_cover(to->may_see, key.domain);
+}
+
+/*
+ * A delegated administrator is told where mail leaves his domains for another
+ * domain of this server, and not what becomes of it there.
+ */
+static void
+tell_step(const ms_way_step *step, void *arg)
+{
+	telling    *to = arg;
+	bool		is_verdict = step->kind >= MS_WAY_ACCEPTED;
+	ms_way_step told = {.kind = step->kind, .depth = step->depth, .address = step->address};
+
+	if (!is_verdict && step->depth > to->elsewhere)
+		return;
+	if (!is_verdict && !may_see(to, step))
+	{
+		if (to->elsewhere != step->depth || to->address == NULL || strcmp(to->address, step->address) != 0)
+			put_step(to, &told, "elsewhere");
+		to->elsewhere = step->depth;
+		to->address = pstrdup(step->address);
+		return;
+	}
+	told = *step;
+	if (to->address != NULL && is_verdict)
+		told.reason = NULL;
+	if (!is_verdict)
+		to->elsewhere = INT_MAX;
+	put_step(to, &told, kinds[step->kind]);
+}
+
+/* A question about a domain that the caller does not administer is refused. */
+static void
+require_address(const telling *to, const char *address)
+{
+	ms_key_view key;
+
+	if (to->may_see->everything)
+		return;
+	key = ms_key_view_of(ms_key_from_text(ms_span_of(address, strlen(address))));
+	if (!ms_delegations_cover(to->may_see, key.domain))
+		ms_refuse_domain(key.domain);
 }
 
 PG_FUNCTION_INFO_V1(ms_route);
@@ -80,10 +144,14 @@ Datum
 ms_route(PG_FUNCTION_ARGS)
 {
 	ms_question question;
+	telling		to = {(ReturnSetInfo *) fcinfo->resultinfo, NULL, INT_MAX, NULL};
+	char	   *address = text_to_cstring(PG_GETARG_TEXT_PP(0));
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	to.may_see = ms_delegations_of(GetUserId(), GetActiveSnapshot());
+	require_address(&to, address);
 	ms_reader_begin(&question.reader, GetActiveSnapshot());
-	(void) ms_way_of_address(&question, MS_GETARG_SPAN(0), put_step, fcinfo->resultinfo);
+	(void) ms_way_of_address(&question, MS_GETARG_SPAN(0), tell_step, &to);
 	ms_reader_end(&question.reader);
 	return (Datum) 0;
 }

@@ -57,6 +57,7 @@ CREATE TABLE mailstack.settings (
     argon2_memory integer NOT NULL DEFAULT 19456 CONSTRAINT settings_argon2_memory_bounds CHECK (argon2_memory BETWEEN 1024 AND 4194304),
     argon2_iterations integer NOT NULL DEFAULT 2 CONSTRAINT settings_argon2_iterations_bounds CHECK (argon2_iterations BETWEEN 1 AND 100),
     quota_full_tempfail boolean NOT NULL DEFAULT true,
+    audit_rows integer NOT NULL DEFAULT 1000 CONSTRAINT settings_audit_rows_positive CHECK (audit_rows > 0),
     virtual_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(virtual_transport)) STORED
         REFERENCES mailstack.transport_services DEFERRABLE,
     relay_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(relay_transport)) STORED
@@ -84,6 +85,7 @@ COMMENT ON COLUMN mailstack.settings.password_min_length IS 'The characters that
 COMMENT ON COLUMN mailstack.settings.argon2_memory IS 'The memory in KiB that a hash of ARGON2ID takes, in set_password() and then in each login: Dovecot''s vsz_limit for auth has to allow it. 19456 and two iterations are OWASP''s.';
 COMMENT ON COLUMN mailstack.settings.argon2_iterations IS 'The passes over that memory.';
 COMMENT ON COLUMN mailstack.settings.quota_full_tempfail IS 'Dovecot''s quota_full_tempfail: whether mail for a mailbox over quota is to be tried again (452 4.2.2), or refused for good (552 5.2.2).';
+COMMENT ON COLUMN mailstack.settings.audit_rows IS 'How many rows of one statement the table audit has one by one; of a statement that changes more it has their number alone.';
 COMMENT ON COLUMN mailstack.settings.virtual_transport_service IS 'The service of virtual_transport.';
 COMMENT ON COLUMN mailstack.settings.relay_transport_service IS 'The service of relay_transport.';
 
@@ -475,7 +477,7 @@ COMMENT ON COLUMN mailstack.transport_changes.changed_at IS 'When, by the clock.
 COMMENT ON COLUMN mailstack.transport_changes.changed_by IS 'The role that did it.';
 COMMENT ON COLUMN mailstack.transport_changes.reverts IS 'The change that this one took back, and all from there on, where revert_transport() made it.';
 
-CREATE VIEW mailstack.transports AS
+CREATE VIEW mailstack.transports WITH (security_invoker = true) AS
     SELECT domain, gid, transport FROM mailstack.domains WHERE class <> 'virtual_alias'
     WITH CASCADED CHECK OPTION;
 COMMENT ON VIEW mailstack.transports IS 'The transport of each domain that mail is delivered or relayed for: the series'' table, now an updatable view of domains. A change here keeps the same rules and makes the same log as one there.';
@@ -483,7 +485,7 @@ COMMENT ON COLUMN mailstack.transports.domain IS 'domains.domain';
 COMMENT ON COLUMN mailstack.transports.gid IS 'domains.gid';
 COMMENT ON COLUMN mailstack.transports.transport IS 'domains.transport';
 
-CREATE VIEW mailstack.relocated AS
+CREATE VIEW mailstack.relocated WITH (security_invoker = true) AS
     SELECT alias AS email, email AS new_email, domain, relocated FROM mailstack.aliases WHERE relocated
     WITH CASCADED CHECK OPTION;
 ALTER VIEW mailstack.relocated ALTER COLUMN relocated SET DEFAULT true;

@@ -54,6 +54,7 @@ typedef enum ms_access
 	MS_APP_PASSWORDS,
 	MS_RETIRED_MAILDIRS,
 	MS_USAGE,
+	MS_DOMAIN_ADMINS,
 	MS_ACCESS_COUNT
 } ms_access;
 
@@ -66,7 +67,7 @@ enum
 	MS_SETTINGS_POSTMASTER_ADDRESS, MS_SETTINGS_HOSTNAME, MS_SETTINGS_ROLE_ADDRESSES,
 	MS_SETTINGS_PASSWORD_SCHEME, MS_SETTINGS_PASSWORD_LOWEST_SCHEME, MS_SETTINGS_PASSWORD_MIN_LENGTH,
 	MS_SETTINGS_ARGON2_MEMORY, MS_SETTINGS_ARGON2_ITERATIONS,
-	MS_SETTINGS_QUOTA_FULL_TEMPFAIL
+	MS_SETTINGS_QUOTA_FULL_TEMPFAIL, MS_SETTINGS_AUDIT_ROWS
 };
 
 enum
@@ -144,6 +145,12 @@ enum
 enum
 {
 	MS_USAGE_EMAIL = 1, MS_USAGE_BYTES, MS_USAGE_MESSAGES, MS_USAGE_CHANGED
+};
+
+enum
+{
+	MS_DOMAIN_ADMINS_ROLE = 1, MS_DOMAIN_ADMINS_DOMAIN, MS_DOMAIN_ADMINS_MAX_USERS, MS_DOMAIN_ADMINS_MAX_ALIASES,
+	MS_DOMAIN_ADMINS_TRANSPORTS
 };
 
 /*
@@ -260,6 +267,7 @@ typedef struct ms_settings
 	int32		first_valid_uid;
 	int32		first_valid_gid;
 	bool		quota_full_tempfail;
+	int32		audit_rows;
 	struct varlena *postmaster_address; /* a mail_key, or NULL */
 	int			nroles;
 	ms_span    *roles;			/* role_addresses: canonical local parts */

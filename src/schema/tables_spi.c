@@ -67,6 +67,7 @@ static const struct
 	[MS_APP_PASSWORDS] = {"app_passwords", MS_APP_PASSWORDS_EMAIL, true, 0},
 	[MS_RETIRED_MAILDIRS] = {"retired_maildirs", MS_RETIRED_MAILDIR, true, 0},
 	[MS_USAGE] = {"usage", MS_USAGE_EMAIL, true, 0},
+	[MS_DOMAIN_ADMINS] = {"domain_admins", MS_DOMAIN_ADMINS_DOMAIN, false, 0},
 };
 
 typedef struct path_cache
@@ -613,6 +614,7 @@ load_settings(void)
 	settings.first_valid_uid = ms_scan_int32(&scan, MS_SETTINGS_FIRST_VALID_UID);
 	settings.first_valid_gid = ms_scan_int32(&scan, MS_SETTINGS_FIRST_VALID_GID);
 	settings.quota_full_tempfail = ms_scan_bool(&scan, MS_SETTINGS_QUOTA_FULL_TEMPFAIL);
+	settings.audit_rows = ms_scan_int32(&scan, MS_SETTINGS_AUDIT_ROWS);
 	settings.postmaster_address = setting_varlena(&scan, MS_SETTINGS_POSTMASTER_ADDRESS);
 	load_password_settings(&scan);
 	load_roles(&scan);

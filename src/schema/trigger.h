@@ -78,7 +78,10 @@ extern char *ms_row_text(const TriggerData *trigger, HeapTuple row, AttrNumber c
 extern bool ms_column_is_text(const TriggerData *trigger, AttrNumber column);
 extern bool ms_column_is(const TriggerData *trigger, AttrNumber column, const char *type_name);
 
-/* Whether a message may name another row of the table: whoever asks could SELECT it. */
+/*
+ * Whether a message may name another row of the table: whoever asks could
+ * SELECT it, and every row.
+ */
 extern bool ms_may_name_rows(Oid relation);
 
 /*

@@ -16,6 +16,7 @@
 #include "utils/snapmgr.h"
 
 #include "maildir/maildir.h"
+#include "schema/delegates.h"
 
 static TriggerData *
 trigger_called(FunctionCallInfo fcinfo, const char *function)
@@ -230,7 +231,7 @@ ms_column_is(const TriggerData *trigger, AttrNumber column, const char *type_nam
 bool
 ms_may_name_rows(Oid relation)
 {
-	return pg_class_aclcheck(relation, GetOuterUserId(), ACL_SELECT) == ACLCHECK_OK;
+	return pg_class_aclcheck(relation, GetOuterUserId(), ACL_SELECT) == ACLCHECK_OK && !ms_is_delegate(GetOuterUserId());
 }
 
 static void

@@ -41,13 +41,16 @@ DELIVERY_USER, DELIVERY_GROUP = "mailreader", "mail"
 
 
 class MailServer(MailClient):
-    """`main_cf` is added to Postfix's configuration; `auth_username_chars` opens Dovecot to stranger logins, `auth_mechanisms` to other ways."""
+    """`main_cf` and `dovecot_conf` are added to the configurations; `auth_username_chars` opens Dovecot to stranger logins, `auth_mechanisms` to
+    other ways.
+    """
 
-    def __init__(self, main_cf="", auth_username_chars=USERNAME_CHARS, auth_mechanisms="plain login"):
+    def __init__(self, main_cf="", dovecot_conf="", auth_username_chars=USERNAME_CHARS, auth_mechanisms="plain login"):
         self.directory = tempfile.mkdtemp(prefix="mailstack-")
         os.chmod(self.directory, 0o755)
         self._lay_out()
-        self.values = {"MAIN_CF": main_cf, "AUTH_USERNAME_CHARS": auth_username_chars, "AUTH_MECHANISMS": auth_mechanisms}
+        self.values = {"MAIN_CF": main_cf, "DOVECOT_CONF": dovecot_conf, "AUTH_USERNAME_CHARS": auth_username_chars,
+                       "AUTH_MECHANISMS": auth_mechanisms}
         self.smtp_port = self.submission_port = self.imap_port = self.pop_port = self.sieve_port = None
 
     @classmethod

@@ -128,6 +128,18 @@ class Hostile(MailCase):
         self.assertEqual(self.try_login(b"bob@example.com"), "OK")
         self.assertLessEqual(set(before), set(self.connections("dovecot")), "the connection is the same as before")
 
+    def test_services_and_addresses(self):
+        """What else of a login stands in Dovecot's question: the service, which a client of its auth socket may call as it likes."""
+        for text in TEXTS:
+            with self.subTest(text):
+                self.server.doveadm("auth", "test", "-x", f"service={text}", "bob@example.com", "secret", check=False)
+        for address in ("::1", "2001:db8::%lo", "127.0.0.1' OR '1'='1"):
+            self.server.doveadm("auth", "test", "-x", f"rip={address}", "-x", f"lip={address}", "bob@example.com", "secret", check=False)
+        for service in ("imap' OR '1'='1", "imap'); DROP TABLE mailstack.users; --"):
+            done = self.server.doveadm("auth", "test", "-x", f"service={service}", "bob@example.com", "wrong", check=False)
+            self.assertIn("auth failed", done.stdout + done.stderr)
+        self.assertEqual(self.try_login(b"bob@example.com"), "OK")
+
     def test_logins_that_are_not_utf8(self):
         """They come this far only without auth_username_chars, and then never to a lookup."""
         for key in BYTES:

@@ -75,6 +75,8 @@ UPDATE users SET quota_bytes = 0, quota_messages = 100 WHERE email = 'own@exampl
 UPDATE domains SET quota_bytes = pg_size_bytes('2 GB'), quota_messages = 5000 WHERE domain = 'example.com';
 UPDATE domains SET quota_bytes = 1000, quota_pool_bytes = 1000 WHERE domain = 'zeta.example';
 INSERT INTO dovecot_quota(username, bytes, messages) VALUES ('bob@example.com', 3000000000, 12), ('zoe@zeta.example', 1000, 1);
+-- The role need not be there where it is restored.
+INSERT INTO domain_admins(role, domain, max_users, transports) VALUES ('mailstack_dump_gone', 'example.com', 5, '{lmtp,"archive:stage"}'), ('mailstack_dump_gone', NULL, NULL, '{}');
 
 UPDATE transports SET transport = 'virtual' WHERE domain = 'zeta.example';
 SELECT switch_transport('example.com', 'lmtp:unix:private/dovecot-lmtp');

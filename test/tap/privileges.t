@@ -204,7 +204,7 @@ sub test_lookups
 	my @lookups = split /\n/, query($db, "SELECT oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc
 		WHERE pronamespace OPERATOR(pg_catalog.=) 'mailstack'::pg_catalog.regnamespace AND pg_catalog.starts_with(proname::pg_catalog.text, '${daemon}_')");
 	cmp_ok(scalar @lookups, '>', 2, "$daemon has lookups");
-	query($db, "GRANT USAGE ON SCHEMA mailstack TO $role; GRANT EXECUTE ON FUNCTION " . join(', ', @lookups) . " TO $role");
+	query($db, "SELECT mailstack.grant_$daemon('$role')");
 	my @names = map { s/\(.*//r } @lookups;
 	my @keys = ('bob@example.com', 'BOB+x@example.com', 'x@bücher.example', 'example.com', 'relay.example', 'lists.example', 'ann@relay.example',
 		'info@lists.example', 'accent@lists.example', 'kanji@lists.example', 'bob@mirror.example', 'old@example.com', 'mute@example.com', '1:bob@example.com', '*', '@example.com');
