@@ -44,6 +44,11 @@
 	scram_SaltedPassword(secret, salt, salt_len, iterations, result, reason)
 #endif
 
+/* 18 has the word before the declaration, as C23 does. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 /* 18 counts the searches of an index scan for EXPLAIN, where it is given somewhere to. */
 #if PG_VERSION_NUM >= 180000
 #define ms_index_beginscan(heap, index, snapshot, nkeys) \

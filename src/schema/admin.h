@@ -14,10 +14,10 @@ extern void ms_refuse_null(FunctionCallInfo fcinfo, int argument, const char *na
  * For PG_CATCH around statements of ours: they say nothing to the operator
  * whom a rule has refused.
  */
-extern void ms_rethrow_without_context(MemoryContext context) pg_attribute_noreturn();
+pg_noreturn extern void ms_rethrow_without_context(MemoryContext context);
 
 /* The same for a statement that holds somebody's password: the server's log does not get it. */
-extern void ms_rethrow_without_statement(MemoryContext context) pg_attribute_noreturn();
+pg_noreturn extern void ms_rethrow_without_statement(MemoryContext context);
 
 /* The result row, from the text of its columns; NULL for NULL. */
 extern Datum ms_result_row(FunctionCallInfo fcinfo, char **columns);

@@ -58,6 +58,6 @@ extern bool ms_may_administer_key(Oid role, const char *key, Snapshot snapshot);
 
 /* For functions that read the tables directly: raises 42501 where the caller may not see the domain. */
 extern void ms_require_administered(ms_span domain);
-extern void ms_refuse_domain(ms_span domain) pg_attribute_noreturn();
+pg_noreturn extern void ms_refuse_domain(ms_span domain);
 
 #endif							/* MS_DELEGATES_H */

@@ -105,9 +105,12 @@ class Login(MailCase):
 
     def test_the_daemons_read_no_table(self):
         for role in ("postfix", "dovecot"):
-            for table in ("users", "domains", "aliases", "settings", "usage", "dovecot_quota"):
+            for table in ("users", "domains", "aliases", "settings", "usage", "app_passwords", "last_logins", "audit"):
                 with self.assertRaisesRegex(Exception, "permission denied"):
                     self.server.sql(f"SELECT * FROM mailstack.{table}", user=role)
+        # Dovecot has written these.
+        for table in ("dovecot_quota", "dovecot_last_login"):
+            self.assertEqual(self.server.sql(f"SELECT count(*) FROM mailstack.{table}", user="dovecot"), [("0",)])
         with self.assertRaisesRegex(Exception, "permission denied"):
             self.server.sql("SELECT * FROM mailstack.dovecot_passdb('bob@example.com', 'imap')", user="postfix")
 

@@ -163,6 +163,7 @@ INSERT INTO mailstack.domains(domain) VALUES ('example.com'), ('bücher.example'
 INSERT INTO mailstack.domains(domain, class) VALUES ('relay.example', 'relay'), ('lists.example', 'virtual_alias');
 INSERT INTO mailstack.domains(domain, alias_of) VALUES ('mirror.example', 'example.com');
 INSERT INTO mailstack.users(email, password) VALUES ('bob@example.com', '{SSHA256}wICPKXjKEf6Aiu+J5ET7DWC2btUm4ITlCp8N4C94nX/Ka+mi'), ('x@bücher.example', '{SSHA256}1krR1LmOUTOM4B8vp2VZMikL0n0DwE3bXitKpDg+ufnmNT81'), ('é@example.com', '{SSHA256}OZYAjD33vk5ALJgdcZNZgFv6sGsxEL/XMxdnevUbsY2lKybP'), ('字@example.com', '{SSHA256}1krR1LmOUTOM4B8vp2VZMikL0n0DwE3bXitKpDg+ufnmNT81');
+INSERT INTO mailstack.app_passwords(email, name, password) VALUES ('bob@example.com', 'Phone', '{SSHA256}wICPKXjKEf6Aiu+J5ET7DWC2btUm4ITlCp8N4C94nX/Ka+mi');
 INSERT INTO mailstack.aliases(alias, email) VALUES ('info@lists.example', 'bob@example.com'), ('accent@lists.example', 'é@example.com'), ('kanji@lists.example', '字@example.com'), ('@bücher.example', 'bob@example.com');
 INSERT INTO mailstack.relay_recipients(recipient) VALUES ('ann@relay.example');
 INSERT INTO mailstack.relocated(email, new_email) VALUES ('old@example.com', 'new@far.example');
@@ -196,6 +197,14 @@ END
 	return;
 }
 
+# The question of a lookup, by one key.
+sub asking
+{
+	my ($lookup, $key) = @_;
+	my $arguments = $lookup =~ /iterate/ ? '' : $lookup =~ /app_passdb/ ? "'$key', 'imap', 1" : "'$key'";
+	return "SELECT '$lookup', r FROM $lookup($arguments) AS r;\n";
+}
+
 # Each role asks its own lookups, by the keys that daemons ask, among traps: first without a path, to know the answers.
 sub test_lookups
 {
@@ -208,7 +217,7 @@ sub test_lookups
 	my @names = map { s/\(.*//r } @lookups;
 	my @keys = ('bob@example.com', 'BOB+x@example.com', 'x@bücher.example', 'example.com', 'relay.example', 'lists.example', 'ann@relay.example',
 		'info@lists.example', 'accent@lists.example', 'kanji@lists.example', 'bob@mirror.example', 'old@example.com', 'mute@example.com', '1:bob@example.com', '*', '@example.com');
-	my $ask = join '', map { my $name = $_; $name =~ /iterate/ ? "SELECT '$name', r FROM $name() AS r;\n" : map { "SELECT '$name', r FROM $name('$_') AS r;\n" } @keys } @names;
+	my $ask = join '', map { my $name = $_; map { asking($name, $_) } $name =~ /iterate/ ? '' : @keys } @names;
 	my $expected = answer($role, "SET search_path = '';\n$ask");
 	for my $name (@names)
 	{
