@@ -360,13 +360,12 @@ Datum
 ms_rename_user(PG_FUNCTION_ARGS)
 {
 	renaming	r = arguments(fcinfo, "old address", "new address");
-	char	   *leave = leave_argument(fcinfo, "alias", "relocated");
 	MemoryContext context = CurrentMemoryContext;
 	Datum		result = (Datum) 0;
 
 	PG_TRY();
 	{
-		result = rename_user(fcinfo, &r, leave);
+		result = rename_user(fcinfo, &r, leave_argument(fcinfo, "alias", "relocated"));
 	}
 	PG_CATCH();
 	{
@@ -449,13 +448,12 @@ Datum
 ms_rename_domain(PG_FUNCTION_ARGS)
 {
 	renaming	r = arguments(fcinfo, "old domain", "new domain");
-	char	   *leave = leave_argument(fcinfo, "mirror", NULL);
 	MemoryContext context = CurrentMemoryContext;
 	Datum		result = (Datum) 0;
 
 	PG_TRY();
 	{
-		result = rename_domain(fcinfo, &r, leave);
+		result = rename_domain(fcinfo, &r, leave_argument(fcinfo, "mirror", NULL));
 	}
 	PG_CATCH();
 	{
