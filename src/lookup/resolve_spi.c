@@ -547,6 +547,14 @@ resolve_only_hop(ms_reader *reader, const ms_step *step, ms_step *next)
 	return true;
 }
 
+/* Whether an address leads anywhere but to a role or a catch-all, which are not followed: most that nobody has do not. */
+static bool
+may_lead_on(ms_reader *reader, const ms_hosted *hosted, ms_span local, size_t split)
+{
+	return hosted->mirrored != NULL || is_alias(reader, ms_hosted_name(hosted), local) ||
+		(split < local.len && is_alias(reader, ms_hosted_name(hosted), ms_span_of(local.data, split)));
+}
+
 const ms_scan *
 ms_find_user_behind(ms_reader *reader, const ms_hosted *hosted, ms_span local, size_t split, ms_quota *quota)
 {
@@ -554,6 +562,8 @@ ms_find_user_behind(ms_reader *reader, const ms_hosted *hosted, ms_span local, s
 				second;
 	const ms_step *last = &first;
 
+	if (!may_lead_on(reader, hosted, local, split))
+		return NULL;
 	ms_resolve(reader, hosted, local, split, MS_AS_IT_IS, &first);
 	if (resolve_only_hop(reader, &first, &second))
 		last = &second;
