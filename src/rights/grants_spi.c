@@ -279,16 +279,25 @@ ms_revoke_dovecot(PG_FUNCTION_ARGS)
 
 /* ------------------------------------------------------------ administrators */
 
+/* Of the role that has the name now; a row of one that is gone has another. */
+#define OID_NOW "to_regrole(quote_ident(role))::oid"
+
 static ms_statement add_domain = {
-	"INSERT INTO mailstack.domain_admins (role, domain) VALUES ($1::name, $2::mailstack.mail_domain)"
+	"INSERT INTO mailstack.domain_admins (role, role_oid, domain)"
+	" SELECT role, " OID_NOW ", $2::mailstack.mail_domain FROM (VALUES ($1::name)) AS v(role)"
 	" ON CONFLICT DO NOTHING", 2, NULL
+};
+static ms_statement remove_leftovers = {
+	"WITH gone AS (DELETE FROM mailstack.domain_admins WHERE role = $1::name AND role_oid IS DISTINCT FROM " OID_NOW " RETURNING domain)"
+	" SELECT string_agg(coalesce(domain::text, 'all domains'), ', ' ORDER BY domain) FROM gone", 1, NULL
 };
 static ms_statement remove_domain = {
 	"DELETE FROM mailstack.domain_admins WHERE role = $1::name"
 	" AND ($2 IS NULL OR domain OPERATOR(mailstack.=) $2)", 2, NULL
 };
 static const char *const kept_domains =
-	"SELECT bool_or(domain IS NULL)::text FROM mailstack.domain_admins WHERE role = $1::name HAVING count(*) > 0";
+	"SELECT bool_or(domain IS NULL)::text FROM mailstack.domain_admins"
+	" WHERE role = $1::name AND role_oid = " OID_NOW " HAVING count(*) > 0";
 
 static char *
 domain_argument(FunctionCallInfo fcinfo)
@@ -330,6 +339,21 @@ set_admin_privileges(const char *role)
 	change_usage(role, everything != NULL);
 }
 
+/* A new role gets nothing that was granted to another of its name. */
+static void
+forget_namesake(const char *role)
+{
+	char	   *domains;
+
+	ms_statement_run(&remove_leftovers, &role);
+	domains = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	if (domains != NULL)
+		ereport(NOTICE,
+				(errmsg("what was granted to another role \"%s\" is no longer in mailstack.domain_admins", role),
+				 errdetail("It was for: %s.", domains),
+				 errhint("grant_admin() grants it to this one.")));
+}
+
 static Datum
 change_admin(FunctionCallInfo fcinfo, bool grant)
 {
@@ -341,6 +365,8 @@ change_admin(FunctionCallInfo fcinfo, bool grant)
 		require_hosted(fcinfo, args[1]);
 	}
 	begin();
+	if (grant)
+		forget_namesake(args[0]);
 	ms_statement_run(grant ? &add_domain : &remove_domain, args);
 	set_admin_privileges(args[0]);
 	record("admin", args[0], args[1], grant);

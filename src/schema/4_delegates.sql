@@ -3,15 +3,18 @@
 
 CREATE TABLE mailstack.domain_admins (
     role name NOT NULL,
+    role_oid oid,
     domain mailstack.mail_domain REFERENCES mailstack.domains ON UPDATE CASCADE ON DELETE CASCADE DEFERRABLE,
     max_users integer CONSTRAINT domain_admins_max_users_positive CHECK (max_users >= 0),
     max_aliases integer CONSTRAINT domain_admins_max_aliases_positive CHECK (max_aliases >= 0),
-    transports mailstack.mail_transport[] NOT NULL DEFAULT '{}',
+    transports mailstack.mail_transport[] NOT NULL DEFAULT '{}'
+        CONSTRAINT domain_admins_transports_not_null CHECK (pg_catalog.array_position(transports, NULL) IS NULL),
     granted_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT domain_admins_once UNIQUE NULLS NOT DISTINCT (domain, role)
 );
 COMMENT ON TABLE mailstack.domain_admins IS 'The delegated administrators and their limits. Rows come and go by grant_admin() and revoke_admin(); limits are set by UPDATE.';
 COMMENT ON COLUMN mailstack.domain_admins.role IS 'The role; its members have what it has.';
+COMMENT ON COLUMN mailstack.domain_admins.role_oid IS 'The OID of the role when grant_admin() made the row. The row counts for nobody while no role has both the name and the OID: another role that comes to have the name gets nothing by it.';
 COMMENT ON COLUMN mailstack.domain_admins.domain IS 'The domain. NULL: all domains, with these limits in each.';
 COMMENT ON COLUMN mailstack.domain_admins.max_users IS 'How many users the domain may have for the role to add one. NULL: any number.';
 COMMENT ON COLUMN mailstack.domain_admins.max_aliases IS 'The same for rows of aliases.';

@@ -48,14 +48,16 @@ ms_is_delegate(Oid role)
 
 /* ------------------------------------------------------------------- reading */
 
+/* A row of a role that is gone does not speak of another that has its name now. */
 static bool
 speaks_of(const ms_scan *scan, Oid role)
 {
 	bool		isnull;
 	Datum		name = ms_scan_get(scan, MS_DOMAIN_ADMINS_ROLE, &isnull);
+	Datum		oid = ms_scan_get(scan, MS_DOMAIN_ADMINS_ROLE_OID, &isnull);
 	Oid			named = get_role_oid(NameStr(*DatumGetName(name)), true);
 
-	return OidIsValid(named) && has_privs_of_role(role, named);
+	return OidIsValid(named) && !isnull && DatumGetObjectId(oid) == named && has_privs_of_role(role, named);
 }
 
 static int32
