@@ -2,7 +2,7 @@
 SET search_path = mailstack, public;
 \pset null ''
 TRUNCATE audit;
-CREATE VIEW recorded AS SELECT role, action, table_name AS "table", domain, key, row_count AS n, old_values - '{created,granted_at}'::text[] AS old_values, new_values - '{created,granted_at}'::text[] AS new_values FROM audit ORDER BY id;
+CREATE VIEW recorded AS SELECT role, action, table_name AS "table", domain, key, row_count AS n, old_values - '{created,granted_at,role_oid}'::text[] AS old_values, new_values - '{created,granted_at,role_oid}'::text[] AS new_values FROM audit ORDER BY id;
 
 -- Every table of ours is watched, by one trigger for each event; those that are not are logs, or follow from others.
 SELECT c.relname AS watched, count(*) AS events FROM pg_class c JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgfoid = 'audit_changes'::regproc

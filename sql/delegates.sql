@@ -49,6 +49,22 @@ SELECT domain FROM domains;
 RESET ROLE;
 SELECT grant_admin('regress_a', 'c.example');
 
-DELETE FROM domains;
+-- The record has every row that a delegated administrator changes, however many, and counts no row that stays as it was.
+INSERT INTO users(email) SELECT n || '@a.example' FROM generate_series(1, 5) AS n;
+UPDATE settings SET audit_rows = 2;
+TRUNCATE audit;
+SET ROLE regress_a;
+UPDATE users SET realname = CASE WHEN email = '3@a.example' THEN 'Hidden' ELSE realname END;
+UPDATE users SET realname = 'Same';
+INSERT INTO aliases(alias, email) SELECT n || '-alias@a.example', '1@a.example' FROM generate_series(1, 3) AS n;
+DELETE FROM aliases;
+RESET ROLE;
+UPDATE users SET realname = CASE WHEN email = '3@a.example' THEN 'One' ELSE realname END;
+UPDATE users SET realname = 'Three' WHERE email <> '1@a.example';
+UPDATE users SET realname = 'All';
+SELECT role = 'regress_a' AS his, action, table_name, domain, key, row_count, new_values->>'realname' AS realname FROM audit ORDER BY id;
+UPDATE settings SET audit_rows = DEFAULT;
+
+DELETE FROM users; DELETE FROM retired_maildirs; DELETE FROM domains;
 SELECT revoke_admin('regress_a');
 DROP ROLE regress_a;
