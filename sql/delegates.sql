@@ -65,6 +65,41 @@ UPDATE users SET realname = 'All';
 SELECT role = 'regress_a' AS his, action, table_name, domain, key, row_count, new_values->>'realname' AS realname FROM audit ORDER BY id;
 UPDATE settings SET audit_rows = DEFAULT;
 
+-- A transport is chosen, too, by a share, by leaving a user to that of the domain, and by moving one who has his own.
+\set VERBOSITY terse
+UPDATE domain_admins SET transports = '{NULL}' WHERE domain = 'a.example';
+\set VERBOSITY default
+UPDATE domains SET transport = 'lmtp' WHERE domain = 'a.example';
+UPDATE users SET transport = 'virtual' WHERE email = '1@a.example';
+SET ROLE regress_a;
+UPDATE users SET transport = NULL WHERE email = '1@a.example';
+UPDATE users SET email = '1@c.example' WHERE email = '1@a.example';
+UPDATE users SET email = '2@c.example' WHERE email = '2@a.example';
+UPDATE users SET email = '1-moved@a.example' WHERE email = '1@a.example';
+RESET ROLE;
+UPDATE domain_admins SET transports = '{lmtp}' WHERE domain = 'a.example';
+UPDATE domain_admins SET transports = '{virtual}' WHERE domain = 'c.example';
+SET ROLE regress_a;
+UPDATE users SET email = '1@c.example' WHERE email = '1-moved@a.example';
+UPDATE users SET email = '1@a.example' WHERE email = '1@c.example';
+UPDATE users SET email = '1@a.example', transport = NULL WHERE email = '1@c.example' RETURNING transport;
+RESET ROLE;
+-- A staged switch of the operator: neither more of it nor less, nor its end, but what leads to an allowed one.
+UPDATE domain_admins SET transports = '{}';
+UPDATE domains SET staged_transport = 'virtual', staged_share = 0.5 WHERE domain = 'a.example';
+SET ROLE regress_a;
+UPDATE domains SET staged_share = 0.9 WHERE domain = 'a.example';
+UPDATE domains SET staged_share = 0.1 WHERE domain = 'a.example';
+UPDATE domains SET staged_transport = NULL, staged_share = NULL WHERE domain = 'a.example';
+SELECT switch_transport('a.example', 'virtual', 0.9);
+RESET ROLE;
+UPDATE domain_admins SET transports = '{virtual}';
+SET ROLE regress_a;
+UPDATE domains SET staged_share = 0.9 WHERE domain = 'a.example';
+UPDATE domains SET staged_share = 0.1 WHERE domain = 'a.example';
+UPDATE domains SET transport = 'virtual', staged_transport = NULL, staged_share = NULL WHERE domain = 'a.example' RETURNING transport;
+RESET ROLE;
+
 DELETE FROM users; DELETE FROM retired_maildirs; DELETE FROM domains;
 SELECT revoke_admin('regress_a');
 DROP ROLE regress_a;

@@ -34,7 +34,7 @@ REVOKE EXECUTE ON FUNCTION mailstack.delegated_limits() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.delegated_transport() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_delegated_transport' LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mailstack.delegated_transport() IS 'Trigger function of domains and users: a delegated administrator gives no other transport than domain_admins says (42501).';
+COMMENT ON FUNCTION mailstack.delegated_transport() IS 'Trigger function of domains and users: a delegated administrator gives no other transport than domain_admins says (42501), be it by a share, by taking away that of a user, or by moving him.';
 REVOKE EXECUTE ON FUNCTION mailstack.delegated_transport() FROM PUBLIC;
 
 CREATE TRIGGER users_delegated_insert AFTER INSERT ON mailstack.users REFERENCING NEW TABLE AS new_rows
@@ -47,11 +47,13 @@ CREATE TRIGGER aliases_delegated_update AFTER UPDATE ON mailstack.aliases REFERE
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.delegated_limits();
 
 CREATE TRIGGER domains_delegated_insert AFTER INSERT ON mailstack.domains
-    FOR EACH ROW WHEN (NEW.transport IS NOT NULL) EXECUTE FUNCTION mailstack.delegated_transport('transport', 'staged_transport');
+    FOR EACH ROW WHEN (NEW.transport IS NOT NULL) EXECUTE FUNCTION mailstack.delegated_transport();
 CREATE TRIGGER domains_delegated_update AFTER UPDATE ON mailstack.domains
-    FOR EACH ROW WHEN (OLD.transport IS DISTINCT FROM NEW.transport OR OLD.staged_transport IS DISTINCT FROM NEW.staged_transport)
-    EXECUTE FUNCTION mailstack.delegated_transport('transport', 'staged_transport');
+    FOR EACH ROW WHEN (OLD.transport IS DISTINCT FROM NEW.transport OR OLD.staged_transport IS DISTINCT FROM NEW.staged_transport
+        OR OLD.staged_share IS DISTINCT FROM NEW.staged_share)
+    EXECUTE FUNCTION mailstack.delegated_transport();
 CREATE TRIGGER users_delegated_transport_insert AFTER INSERT ON mailstack.users
-    FOR EACH ROW WHEN (NEW.transport IS NOT NULL) EXECUTE FUNCTION mailstack.delegated_transport('transport');
+    FOR EACH ROW WHEN (NEW.transport IS NOT NULL) EXECUTE FUNCTION mailstack.delegated_transport();
 CREATE TRIGGER users_delegated_transport_update AFTER UPDATE ON mailstack.users
-    FOR EACH ROW WHEN (OLD.transport IS DISTINCT FROM NEW.transport) EXECUTE FUNCTION mailstack.delegated_transport('transport');
+    FOR EACH ROW WHEN (OLD.transport IS DISTINCT FROM NEW.transport OR (NEW.transport IS NOT NULL AND OLD.domain IS DISTINCT FROM NEW.domain))
+    EXECUTE FUNCTION mailstack.delegated_transport();

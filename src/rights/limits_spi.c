@@ -185,45 +185,100 @@ is_default_transport(const TriggerData *trigger, ms_span transport)
 }
 
 static bool
-is_unchanged(const TriggerData *trigger, AttrNumber column)
+is_same(const TriggerData *trigger, AttrNumber column)
 {
 	return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
 		ms_span_equal(ms_row_span(trigger, trigger->tg_trigtuple, column),
 					  ms_row_span(trigger, trigger->tg_newtuple, column));
 }
 
+/* of_domain: whether it comes to be used because the user has none of his own */
 static void
-check_transport(const TriggerData *trigger, const ms_delegations *all, AttrNumber column)
+require_transport(const TriggerData *trigger, const ms_delegations *all, ms_span transport, bool of_domain)
 {
-	HeapTuple	row = ms_trigger_row(trigger);
-	ms_span		transport = ms_row_span(trigger, row, column);
-	ms_key_view key = ms_row_key(trigger, row, 1);
+	ms_key_view key = ms_row_key(trigger, ms_trigger_row(trigger), 1);
 
-	if (transport.len == 0 || is_unchanged(trigger, column) || is_default_transport(trigger, transport) ||
+	if (transport.len == 0 || is_default_transport(trigger, transport) ||
 		may_use_transport(all, key.domain, transport))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("you may not give \"%s\" the transport \"%.*s\"",
 					ms_key_to_cstring(&key), (int) transport.len, transport.data),
-			 errdetail("It is not among the transports that mailstack.domain_admins allows you."),
+			 of_domain
+			 ? errdetail("It is that of the domain, and is not among the transports that mailstack.domain_admins allows you.")
+			 : errdetail("It is not among the transports that mailstack.domain_admins allows you."),
 			 errhint("SELECT * FROM mailstack.administered_domains() shows which are.")));
 }
 
-/* AFTER INSERT OR UPDATE where a transport is given or changed; the arguments are columns, the key is the first column. */
+static float4
+share_of(const TriggerData *trigger, HeapTuple row)
+{
+	bool		isnull;
+	Datum		share = ms_row_get(trigger, row, MS_DOMAINS_STAGED_SHARE, &isnull);
+
+	return isnull ? 0 : DatumGetFloat4(share);
+}
+
+/* Whoever moves users from one of the two to the other, by the share, chooses the other. */
+static void
+check_domain(const TriggerData *trigger, const ms_delegations *all)
+{
+	bool		is_new = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+	HeapTuple	row = ms_trigger_row(trigger);
+	float4		before = is_new ? 0 : share_of(trigger, trigger->tg_trigtuple);
+	float4		after = share_of(trigger, row);
+
+	if (is_new || !is_same(trigger, MS_DOMAINS_TRANSPORT) || after < before)
+		require_transport(trigger, all, ms_row_span(trigger, row, MS_DOMAINS_TRANSPORT), false);
+	if (is_new || !is_same(trigger, MS_DOMAINS_STAGED_TRANSPORT) || after != before)
+		require_transport(trigger, all, ms_row_span(trigger, row, MS_DOMAINS_STAGED_TRANSPORT), false);
+}
+
+/* Who loses a transport of his own gets that of the domain, or of its stage. */
+static void
+check_domain_of_user(const TriggerData *trigger, const ms_delegations *all)
+{
+	ms_key_view email = ms_row_key(trigger, ms_trigger_row(trigger), MS_USERS_EMAIL);
+	ms_span		transport;
+	ms_scan		scan;
+
+	if (ms_scan_begin(&scan, MS_DOMAINS, domain_datum(email.domain), ms_rule_snapshot()))
+	{
+		if (ms_scan_span_or_null(&scan, MS_DOMAINS_TRANSPORT, &transport))
+			require_transport(trigger, all, transport, true);
+		if (ms_scan_span_or_null(&scan, MS_DOMAINS_STAGED_TRANSPORT, &transport))
+			require_transport(trigger, all, transport, true);
+	}
+	ms_scan_end(&scan);
+}
+
+static void
+check_user(const TriggerData *trigger, const ms_delegations *all)
+{
+	ms_span		transport = ms_row_span(trigger, ms_trigger_row(trigger), MS_USERS_TRANSPORT);
+
+	if (transport.len > 0)
+		require_transport(trigger, all, transport, false);
+	else if (!is_same(trigger, MS_USERS_TRANSPORT))
+		check_domain_of_user(trigger, all);
+}
+
+/* AFTER INSERT OR UPDATE where a choice of a transport is made: by it, by its share, or by moving a user who has one. */
 PG_FUNCTION_INFO_V1(ms_delegated_transport);
 Datum
 ms_delegated_transport(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = ms_own_trigger_data(fcinfo, "delegated_transport", MS_AFTER_ROW, NULL);
 	ms_delegations *all;
-	int			i;
 
 	if (!ms_is_delegate(GetUserId()))
 		return PointerGetDatum(NULL);
 	all = ms_delegations_of(GetUserId(), ms_rule_snapshot());
-	for (i = 0; i < trigger->tg_trigger->tgnargs; i++)
-		check_transport(trigger, all, ms_trigger_column(trigger, trigger->tg_trigger->tgargs[i]));
+	if (strcmp(RelationGetRelationName(trigger->tg_relation), "users") == 0)
+		check_user(trigger, all);
+	else
+		check_domain(trigger, all);
 	return PointerGetDatum(NULL);
 }
 

@@ -18,7 +18,7 @@ COMMENT ON COLUMN mailstack.domain_admins.role_oid IS 'The OID of the role when 
 COMMENT ON COLUMN mailstack.domain_admins.domain IS 'The domain. NULL: all domains, with these limits in each.';
 COMMENT ON COLUMN mailstack.domain_admins.max_users IS 'How many users the domain may have for the role to add one. NULL: any number.';
 COMMENT ON COLUMN mailstack.domain_admins.max_aliases IS 'The same for rows of aliases.';
-COMMENT ON COLUMN mailstack.domain_admins.transports IS 'The transports that the role may give the domain and its users. Empty: none.';
+COMMENT ON COLUMN mailstack.domain_admins.transports IS 'The transports that the role may give the domain and its users, or leave them to. Empty: it changes none.';
 COMMENT ON COLUMN mailstack.domain_admins.granted_at IS 'When the row was made.';
 SELECT pg_extension_config_dump('mailstack.domain_admins', '');
 CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.domain_admins
