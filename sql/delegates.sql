@@ -100,6 +100,30 @@ UPDATE domains SET staged_share = 0.1 WHERE domain = 'a.example';
 UPDATE domains SET transport = 'virtual', staged_transport = NULL, staged_share = NULL WHERE domain = 'a.example' RETURNING transport;
 RESET ROLE;
 
+-- Of a mirror no more is told than of its own rows: nothing of users, aliases and suspensions in the domain that it mirrors.
+INSERT INTO domains(domain, alias_of) VALUES ('m.example', 'b.example');
+INSERT INTO users(email) VALUES ('bob@b.example');
+INSERT INTO users(email, active, suspended_reason) VALUES ('bea@b.example', false, 'Secret');
+INSERT INTO aliases(alias, email) VALUES ('list@b.example', 'secret@far.example'), ('both@a.example', 'bob@b.example'), ('both@a.example', 'bea@m.example');
+SELECT grant_admin('regress_a', 'm.example');
+SELECT depth, address, kind, reply, reason FROM route('bea@m.example') WHERE reason ~ 'Secret';
+SELECT hint FROM explain_login('bob@m.example') WHERE step = 'user';
+SET ROLE regress_a;
+SELECT depth, address, kind, alias, reply, reason FROM route('bea@m.example');
+SELECT depth, address, kind, alias, reply, reason FROM route('list@m.example');
+SELECT depth, address, kind, alias, reply, reason FROM route('nobody@m.example');
+SELECT depth, address, kind, alias, reply, reason FROM route('both@a.example');
+SELECT step, answer, why, hint FROM explain_login('bob@m.example');
+RESET ROLE;
+SELECT grant_admin('regress_a', 'b.example');
+SET ROLE regress_a;
+SELECT depth, address, kind, alias, reply, reason FROM route('bea@m.example');
+SELECT hint FROM explain_login('bob@m.example') WHERE step = 'user';
+RESET ROLE;
+SELECT revoke_admin('regress_a', 'b.example');
+DELETE FROM aliases;
+DELETE FROM domains WHERE domain = 'm.example';
+
 DELETE FROM users; DELETE FROM retired_maildirs; DELETE FROM domains;
 SELECT revoke_admin('regress_a');
 DROP ROLE regress_a;

@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -114,6 +115,16 @@ user_of_sub_address(explanation *e, ms_span local)
 	return ms_address_to_cstring(base, ms_hosted_name(&e->hosted));
 }
 
+/* The user of the name in the mirrored domain, for whom may see that. */
+static char *
+mirrored_user(explanation *e, const ms_hosted *mirrored, ms_span local)
+{
+	if (!ms_may_administer_domain(GetUserId(), ms_hosted_name(mirrored), GetActiveSnapshot()) ||
+		ms_find_user(&e->reader, mirrored, local) == NULL)
+		return NULL;
+	return ms_address_to_cstring(local, ms_hosted_name(mirrored));
+}
+
 static void
 tell_no_user(explanation *e)
 {
@@ -121,6 +132,7 @@ tell_no_user(explanation *e)
 	char	   *leads_to = destinations(e, local);
 	char	   *base = user_of_sub_address(e, local);
 	ms_hosted	mirrored;
+	char	   *namesake;
 
 	if (leads_to != NULL)
 		tell(e, "user", false, psprintf("it is an alias of %s, and an alias logs in nowhere", leads_to),
@@ -128,9 +140,11 @@ tell_no_user(explanation *e)
 	else if (base != NULL)
 		tell(e, "user", false, "it is a sub-address, and a sub-address logs in nowhere", psprintf("Log in as %s.", base));
 	else if (ms_find_mirrored(&e->reader, &e->hosted, &mirrored))
+	{
+		namesake = mirrored_user(e, &mirrored, local);
 		tell(e, "user", false, psprintf("domain %s is a mirror, which has no users", domain_name(e)),
-			 ms_find_user(&e->reader, &mirrored, local) == NULL ? NULL :
-			 psprintf("Log in as %s.", ms_address_to_cstring(local, ms_hosted_name(&mirrored))));
+			 namesake == NULL ? NULL : psprintf("Log in as %s.", namesake));
+	}
 	else if (e->hosted.class != MS_VIRTUAL_MAILBOX)
 		tell(e, "user", false, psprintf("domain %s has no users: its class is not virtual_mailbox", domain_name(e)), NULL);
 	else

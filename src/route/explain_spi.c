@@ -85,12 +85,21 @@ put_step(const telling *to, const ms_way_step *step, const char *kind)
 	tuplestore_putvalues(to->set->setResult, to->set->setDesc, values, nulls);
 }
 
+/* Whether the caller may see the rows that say so, which by a mirror are not those of the address's domain. */
+static bool
+may_see_rows(const telling *to, const ms_way_step *step)
+{
+	return step->domain == NULL || ms_delegations_cover(to->may_see, ms_span_of(step->domain, strlen(step->domain)));
+}
+
 /* Whether the caller may see what is said of the step's address. */
 static bool
 may_see(const telling *to, const ms_way_step *step)
 {
 	ms_key_view key;
 
+	if (!may_see_rows(to, step))
+		return false;
 	if (to->may_see->everything || step->address == NULL || step->kind == MS_WAY_FOREIGN)
 		return true;
 	key = ms_key_view_of(ms_key_from_text(ms_span_of(step->address, strlen(step->address))));
@@ -119,7 +128,7 @@ tell_step(const ms_way_step *step, void *arg)
 		return;
 	}
 	told = *step;
-	if (to->address != NULL && is_verdict)
+	if (is_verdict && (to->address != NULL || !may_see_rows(to, step)))
 		told.reason = NULL;
 	if (!is_verdict)
 		to->elsewhere = INT_MAX;

@@ -56,6 +56,7 @@ typedef struct ms_way_step
 	char	   *mail;
 	char	   *reply;
 	char	   *reason;
+	char	   *domain;			/* whose rows say so: by a mirror it is not that of the address */
 } ms_way_step;
 
 typedef void (*ms_way_function) (const ms_way_step *step, void *arg);

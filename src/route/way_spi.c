@@ -249,6 +249,7 @@ tell_alias(way *w, const ms_step *found, int depth, char *address, const char *n
 	ms_way_step step = make_step(MS_WAY_ALIAS, depth, address);
 	ms_span		domain = ms_hosted_name(&found->hosted);
 
+	step.domain = string_of(domain);
 	step.detail = string_of(found->detail);
 	step.alias = name_of_row(found);
 	step.reason = pstrdup(how_found(found));
@@ -265,6 +266,8 @@ tell_left_out(way *w, const ms_hop *hop, int depth, char *address)
 	ms_way_step step = make_step(MS_WAY_LEFT_OUT, depth, address);
 
 	step.detail = string_of(hop->detail);
+	if (hop->is_hosted)
+		step.domain = string_of(ms_hosted_name(&hop->hosted));
 	step.reason = hop->is_hosted ?
 		ms_suspension_in_words(&w->question->reader, hop->refusal, &hop->hosted, hop->address.local) :
 		ms_refusal_in_words(hop->refusal, hop->address.domain);
@@ -595,6 +598,8 @@ tell_verdict(way *w, const beginning *b, ms_span text, ms_verdict verdict, const
 	ms_way_step step = make_step(kinds[verdict], 0, b->address);
 
 	step.reply = reply;
+	if (found->hosted.domain != NULL)
+		step.domain = string_of(ms_hosted_name(&found->hosted));
 	step.reason = verdict_in_words(w, b, verdict, found);
 	if (!is_ascii(text))
 		step.reason = step.reason == NULL ? pstrdup(latin1) : psprintf("%s; %s", step.reason, latin1);
