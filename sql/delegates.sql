@@ -124,6 +124,23 @@ SELECT revoke_admin('regress_a', 'b.example');
 DELETE FROM aliases;
 DELETE FROM domains WHERE domain = 'm.example';
 
+-- Who else administers a domain, and within which limits, is on record for those who administer all.
+CREATE ROLE regress_b;
+TRUNCATE audit;
+UPDATE users SET realname = 'On record' WHERE email = '5@a.example';
+SELECT grant_admin('regress_b', 'a.example');
+UPDATE domain_admins SET max_users = 7 WHERE role = 'regress_b';
+SELECT revoke_admin('regress_b');
+SET ROLE regress_a;
+SELECT action, table_name, key FROM audit;
+RESET ROLE;
+SELECT grant_admin('regress_b');
+SET ROLE regress_b;
+SELECT action, table_name, key FROM audit ORDER BY id;
+RESET ROLE;
+SELECT revoke_admin('regress_b');
+DROP ROLE regress_b;
+
 DELETE FROM users; DELETE FROM retired_maildirs; DELETE FROM domains;
 SELECT revoke_admin('regress_a');
 DROP ROLE regress_a;

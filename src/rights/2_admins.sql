@@ -17,6 +17,9 @@ BEGIN
             CASE WHEN of_domains.relname = ANY (theirs) THEN 'delegated' ELSE 'delegated_to_read' END, of_domains.relname, of_domains.domain);
     END LOOP;
 END $$;
+-- Who else administers a domain, and within which limits, is for those who administer all.
+ALTER POLICY delegated_to_read ON mailstack.audit
+    USING (mailstack.may_administer(CASE WHEN table_name IS DISTINCT FROM 'domain_admins' AND table_name IS NOT NULL THEN domain END));
 
 CREATE FUNCTION mailstack.administered_domains(
         OUT role name, OUT domain mailstack.mail_domain, OUT users bigint, OUT max_users integer,
