@@ -141,6 +141,43 @@ RESET ROLE;
 SELECT revoke_admin('regress_b');
 DROP ROLE regress_b;
 
+-- Of a domain's quotas none is his to change; without a pool he gives a user no more than the domain's default.
+UPDATE domains SET quota_bytes = 1000, quota_messages = 100 WHERE domain = 'a.example';
+SELECT grant_admin('regress_a');
+SET ROLE regress_a;
+UPDATE domains SET quota_bytes = 2000 WHERE domain = 'a.example';
+UPDATE domains SET quota_messages = NULL WHERE domain = 'a.example';
+UPDATE domains SET quota_pool_bytes = 2000 WHERE domain = 'a.example';
+INSERT INTO domains(domain, quota_bytes) VALUES ('d.example', 2000);
+UPDATE domains SET services = '{imap}', active = false, suspended_reason = 'Unpaid' WHERE domain = 'c.example';
+UPDATE domains SET services = NULL, active = true WHERE domain = 'c.example';
+RESET ROLE;
+SELECT revoke_admin('regress_a');
+SELECT grant_admin('regress_a', 'a.example'), grant_admin('regress_a', 'c.example');
+UPDATE users SET quota_bytes = 5000, quota_messages = 0 WHERE email = '5@a.example';
+SET ROLE regress_a;
+INSERT INTO users(email, quota_bytes) VALUES ('more@a.example', 1001);
+INSERT INTO users(email, quota_bytes) VALUES ('more@a.example', 0);
+INSERT INTO users(email, quota_bytes, quota_messages) VALUES ('as-much@a.example', 1000, 100);
+UPDATE users SET quota_bytes = 0 WHERE email = '4@a.example';
+UPDATE users SET quota_messages = 0 WHERE email = '4@a.example';
+UPDATE users SET quota_messages = 101 WHERE email = '4@a.example';
+UPDATE users SET quota_bytes = 10, quota_messages = 10 WHERE email = '4@a.example';
+UPDATE users SET quota_bytes = NULL, quota_messages = NULL WHERE email = '4@a.example';
+-- What the operator gave stays, and can be made less; where there is no default, there is no limit, but it is not carried to where there is.
+UPDATE users SET realname = 'Has more', quota_bytes = 4000 WHERE email = '5@a.example';
+UPDATE users SET quota_bytes = 4001 WHERE email = '5@a.example';
+INSERT INTO users(email, quota_bytes) VALUES ('much@c.example', 5000);
+UPDATE users SET email = 'much@a.example' WHERE email = 'much@c.example';
+RESET ROLE;
+-- A pool is shared out freely, of bytes.
+UPDATE domains SET quota_pool_bytes = 20000 WHERE domain = 'a.example';
+SET ROLE regress_a;
+UPDATE users SET quota_bytes = 6000 WHERE email = '4@a.example';
+UPDATE users SET quota_bytes = 0 WHERE email = '4@a.example';
+UPDATE users SET quota_messages = 101 WHERE email = '4@a.example';
+RESET ROLE;
+
 DELETE FROM users; DELETE FROM retired_maildirs; DELETE FROM domains;
 SELECT revoke_admin('regress_a');
 DROP ROLE regress_a;

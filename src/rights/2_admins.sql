@@ -40,6 +40,11 @@ CREATE FUNCTION mailstack.delegated_transport() RETURNS trigger
 COMMENT ON FUNCTION mailstack.delegated_transport() IS 'Trigger function of domains and users: a delegated administrator gives no other transport than domain_admins says (42501), be it by a share, by taking away that of a user, or by moving him.';
 REVOKE EXECUTE ON FUNCTION mailstack.delegated_transport() FROM PUBLIC;
 
+CREATE FUNCTION mailstack.delegated_quota() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_delegated_quota' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.delegated_quota() IS 'Trigger function of users: a delegated administrator gives a user no more than the default of the domain, where it has one; bytes he shares out freely where it has a pool (53400).';
+REVOKE EXECUTE ON FUNCTION mailstack.delegated_quota() FROM PUBLIC;
+
 CREATE TRIGGER users_delegated_insert AFTER INSERT ON mailstack.users REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.delegated_limits();
 CREATE TRIGGER users_delegated_update AFTER UPDATE ON mailstack.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
@@ -60,3 +65,9 @@ CREATE TRIGGER users_delegated_transport_insert AFTER INSERT ON mailstack.users
 CREATE TRIGGER users_delegated_transport_update AFTER UPDATE ON mailstack.users
     FOR EACH ROW WHEN (OLD.transport IS DISTINCT FROM NEW.transport OR (NEW.transport IS NOT NULL AND OLD.domain IS DISTINCT FROM NEW.domain))
     EXECUTE FUNCTION mailstack.delegated_transport();
+CREATE TRIGGER users_delegated_quota_insert AFTER INSERT ON mailstack.users
+    FOR EACH ROW WHEN (NEW.quota_bytes IS NOT NULL OR NEW.quota_messages IS NOT NULL) EXECUTE FUNCTION mailstack.delegated_quota();
+CREATE TRIGGER users_delegated_quota_update AFTER UPDATE ON mailstack.users
+    FOR EACH ROW WHEN (OLD.quota_bytes IS DISTINCT FROM NEW.quota_bytes OR OLD.quota_messages IS DISTINCT FROM NEW.quota_messages
+        OR ((NEW.quota_bytes IS NOT NULL OR NEW.quota_messages IS NOT NULL) AND OLD.domain IS DISTINCT FROM NEW.domain))
+    EXECUTE FUNCTION mailstack.delegated_quota();

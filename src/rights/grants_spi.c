@@ -49,6 +49,9 @@ static ms_statement daemon_privileges = {
 /* What he may write of the domain that he was given. */
 #define HIS_OF_DOMAINS "'{receive,receive_reason,transport,staged_transport,staged_share}'::name[]"
 
+/* What no administrator writes of a domain: the operator's limits on it. */
+#define OURS_OF_DOMAINS "'{quota_bytes,quota_messages,quota_pool_bytes}'::name[]"
+
 /*
  * $1: whether for all domains, which may also be made and deleted.  The views
  * ask for the rights to what they show, too (security_invoker); one that looks
@@ -60,7 +63,8 @@ static ms_statement admin_privileges = {
 	"  WHERE c.relnamespace = 'mailstack'::regnamespace AND p.polname IN ('delegated', 'delegated_to_read')"
 	"  GROUP BY c.oid),"
 	" col AS (SELECT d.*, quote_ident(a.attname) AS name, a.attnum,"
-	"   d.writable AND a.attgenerated = '' AND a.attidentity = '' AND a.attname <> ALL (" OURS_TO_WRITE ") AS his,"
+	"   d.writable AND a.attgenerated = '' AND a.attidentity = '' AND a.attname <> ALL (" OURS_TO_WRITE ")"
+	"    AND (d.relname <> 'domains' OR a.attname <> ALL (" OURS_OF_DOMAINS ")) AS his,"
 	"   a.attname = ANY (" HIS_OF_DOMAINS ") AS his_of_domains,"
 	"   format_type(a.atttypid, NULL) = 'mailstack.mail_password' AS secret"
 	"  FROM delegated d JOIN pg_attribute a ON a.attrelid = d.oid AND a.attnum > 0 AND NOT a.attisdropped),"
