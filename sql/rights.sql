@@ -69,6 +69,31 @@ CREATE ROLE regress_bypass BYPASSRLS;
 SELECT grant_postfix('regress_super');
 SELECT grant_admin('regress_bypass');
 SELECT revoke_postfix('regress_super'), revoke_admin('regress_bypass');
+-- By rights to tables that something else gave it: the role, one that it is a member of, PUBLIC, or the server; but a daemon's own tables, or
+-- to be a member of another administrator, is nothing to warn of.
+INSERT INTO domains(domain) VALUES ('warned.example');
+GRANT SELECT ON users TO regress_clerk;
+GRANT SELECT (password) ON app_passwords TO PUBLIC;
+SELECT grant_postfix('regress_clerk');
+SELECT grant_admin('regress_clerk', 'warned.example');
+SELECT grant_admin('regress_clerk', 'warned.example');
+REVOKE SELECT ON users FROM regress_clerk;
+REVOKE SELECT (password) ON app_passwords FROM PUBLIC;
+SELECT revoke_admin('regress_clerk');
+GRANT pg_read_all_data TO regress_clerk;
+SELECT grant_dovecot('regress_clerk');
+REVOKE pg_read_all_data FROM regress_clerk;
+SELECT grant_admin('regress_postfix', 'warned.example');
+GRANT regress_postfix TO regress_dovecot;
+SELECT grant_admin('regress_dovecot', 'warned.example');
+GRANT INSERT ON domain_admins TO regress_postfix;
+SELECT grant_admin('regress_postfix', 'warned.example');
+REVOKE INSERT ON domain_admins FROM regress_postfix;
+SELECT revoke_postfix('regress_clerk'), revoke_dovecot('regress_clerk'), revoke_admin('regress_clerk'), revoke_admin('regress_postfix'), revoke_admin('regress_dovecot');
+SELECT grant_dovecot('regress_clerk');
+SELECT grant_postfix('regress_clerk');
+SELECT revoke_postfix('regress_clerk'), revoke_dovecot('regress_clerk');
+DELETE FROM domains;
 
 -- By whom: the owner.
 SELECT count(*) AS functions, bool_or(has_function_privilege('regress_clerk', oid, 'EXECUTE')) AS clerk_may

@@ -26,6 +26,9 @@
 #include "schema/config.h"
 #include "schema/tables.h"
 
+/* Of the role that has the name now; a row of one that is gone has another. */
+#define OID_NOW "to_regrole(quote_ident(role))::oid"
+
 /* Of the schema's locks: two grants at once would change the same row of a catalog. */
 #define GRANT_LOCK 4
 
@@ -194,16 +197,55 @@ owner_of_schema(void)
 	return owner;
 }
 
-static void
-warn_of_more(Oid role, const char *name)
+/*
+ * $1: the role; $2: 'admin' or a daemon.  What else it, PUBLIC or a role that it
+ * is a member of was given of our tables; asked when it has not what we give.
+ * Of no concern is what a daemon's tables are for, and what makes another role
+ * a delegated administrator: to be a member of several is no accident.
+ */
+static ms_statement other_rights = {
+	"WITH acl AS (SELECT relname COLLATE \"C\" AS object, (aclexplode(relacl)).* FROM pg_class WHERE relnamespace = 'mailstack'::regnamespace"
+	"  UNION ALL SELECT relname || CASE WHEN atttypid = 'mailstack.mail_password'::regtype THEN '.' || attname ELSE '' END,"
+	"   (aclexplode(attacl)).* FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+	"  WHERE relnamespace = 'mailstack'::regnamespace),"
+	" given AS (SELECT grantee, privilege_type || ' on ' || string_agg(DISTINCT object, ', ' ORDER BY object) AS what FROM acl"
+	"  WHERE (grantee = 0 OR pg_has_role($1::name, grantee, 'MEMBER'))"
+	"  AND CASE WHEN $2 = 'admin' THEN grantee = to_regrole(quote_ident($1))"
+	"   OR NOT EXISTS (SELECT FROM mailstack.domain_admins WHERE role_oid = grantee AND role_oid = " OID_NOW ")"
+	"   ELSE NOT starts_with(object, 'dovecot_') END"
+	"  GROUP BY grantee, privilege_type"
+	"  UNION ALL SELECT oid, 'all tables' FROM pg_roles"
+	"  WHERE rolname IN ('pg_read_all_data', 'pg_write_all_data') AND pg_has_role($1::name, oid, 'MEMBER'))"
+	" SELECT string_agg(format('Granted to %s: %s.', CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee) END, what),"
+	"  ' ' ORDER BY grantee = 0, pg_get_userbyid(grantee) COLLATE \"C\", what) FROM given", 2, NULL
+};
+
+static const char *
+what_it_is(Oid role)
 {
-	const char *because = superuser_arg(role) ? "is a superuser"
+	return superuser_arg(role) ? "is a superuser"
 		: has_privs_of_role(role, owner_of_schema()) ? "owns mailstack"
 		: has_bypassrls_privilege(role) ? "has BYPASSRLS" : NULL;
+}
 
-	if (because != NULL)
+/* Inside SPI_connect() */
+static void
+warn_of_more(Oid role, const char *name, const char *rights)
+{
+	const char *args[2] = {name, rights};
+	const char *because = what_it_is(role);
+	char	   *others = NULL;
+
+	if (because == NULL)
+	{
+		ms_statement_run(&other_rights, args);
+		others = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	}
+	if (because != NULL || others != NULL)
 		ereport(WARNING,
-				(errmsg("role \"%s\" %s, and can do more than this grants", name, because),
+				(errmsg("role \"%s\" %s, and can do more than this grants", name,
+						because != NULL ? because : "has other rights to tables of mailstack"),
+				 others != NULL ? errdetail("%s", others) : 0,
 				 errhint("Give the rights to a role that can do nothing else.")));
 }
 
@@ -242,10 +284,10 @@ change_daemon(FunctionCallInfo fcinfo, const char *daemon, bool grant)
 	char	   *role = role_argument(fcinfo);
 	char	   *database = get_database_name(MyDatabaseId);
 
-	if (grant)
-		warn_of_more(PG_GETARG_OID(0), role);
 	begin();
 	change_each(&daemon_privileges, daemon, role, grant);
+	if (grant)
+		warn_of_more(PG_GETARG_OID(0), role, daemon);
 	change_usage(role, grant);
 	change_limits(role, database, grant);
 	record(daemon, role, NULL, grant);
@@ -282,9 +324,6 @@ ms_revoke_dovecot(PG_FUNCTION_ARGS)
 }
 
 /* ------------------------------------------------------------ administrators */
-
-/* Of the role that has the name now; a row of one that is gone has another. */
-#define OID_NOW "to_regrole(quote_ident(role))::oid"
 
 static ms_statement add_domain = {
 	"INSERT INTO mailstack.domain_admins (role, role_oid, domain)"
@@ -333,11 +372,13 @@ require_hosted(FunctionCallInfo fcinfo, const char *domain)
 
 /* The rights that follow from the rows of domain_admins, and no others: fewer rows may mean fewer. */
 static void
-set_admin_privileges(const char *role)
+set_admin_privileges(Oid oid, const char *role, bool grant)
 {
 	char	   *everything = ms_config_first(kept_domains, role);
 
 	change_each(&admin_privileges, "true", role, false);
+	if (grant)
+		warn_of_more(oid, role, "admin");
 	if (everything != NULL)
 		change_each(&admin_privileges, everything, role, true);
 	change_usage(role, everything != NULL);
@@ -364,15 +405,12 @@ change_admin(FunctionCallInfo fcinfo, bool grant)
 	const char *args[2] = {role_argument(fcinfo), domain_argument(fcinfo)};
 
 	if (grant)
-	{
-		warn_of_more(PG_GETARG_OID(0), args[0]);
 		require_hosted(fcinfo, args[1]);
-	}
 	begin();
 	if (grant)
 		forget_namesake(args[0]);
 	ms_statement_run(grant ? &add_domain : &remove_domain, args);
-	set_admin_privileges(args[0]);
+	set_admin_privileges(PG_GETARG_OID(0), args[0], grant);
 	record("admin", args[0], args[1], grant);
 	SPI_finish();
 	PG_RETURN_VOID();
