@@ -178,6 +178,24 @@ UPDATE users SET quota_bytes = 0 WHERE email = '4@a.example';
 UPDATE users SET quota_messages = 101 WHERE email = '4@a.example';
 RESET ROLE;
 
+-- What leads to a user from domains that he does not see keeps the user there; he is told so, and whom to ask.
+INSERT INTO users(email) VALUES ('led@a.example'), ('suspended@a.example');
+INSERT INTO aliases(alias, email) VALUES ('from-b@b.example', 'led@a.example'), ('from-b@b.example', 'suspended@a.example');
+SET ROLE regress_a;
+DELETE FROM users WHERE email = 'led@a.example';
+INSERT INTO aliases(alias, email) VALUES ('own@a.example', 'led@a.example'), ('own@a.example', 'suspended@a.example');
+UPDATE users SET email = 'led-by-all@a.example' WHERE email = 'led@a.example';
+UPDATE users SET active = false WHERE email = 'suspended@a.example';
+RESET ROLE;
+DELETE FROM aliases WHERE alias = 'from-b@b.example';
+SET ROLE regress_a;
+DELETE FROM users WHERE email = 'led@a.example';
+DELETE FROM aliases;
+-- A maildir that is retired is the operator's to release.
+DELETE FROM users WHERE email = 'led@a.example';
+INSERT INTO users(email) VALUES ('led@a.example');
+RESET ROLE;
+
 DELETE FROM users; DELETE FROM retired_maildirs; DELETE FROM domains;
 SELECT revoke_admin('regress_a');
 DROP ROLE regress_a;

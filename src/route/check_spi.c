@@ -89,19 +89,31 @@ raise_nowhere(const ms_graph_fault *fault)
 			 errhint("Add one in the same transaction: aliases are checked at its end.")));
 }
 
-/* A user or an alias that is gone; leading: what leads to it, where it may be told. */
+/*
+ * A user or an alias that is gone; leading: what leads to it, where it may be
+ * told; others: and what may not be told.
+ */
 static void
-raise_needed(const char *kind, ms_key_view key, const char *leading)
+raise_needed(const char *kind, ms_key_view key, const char *leading, bool others)
 {
+	const char *suspend = strcmp(kind, "user") == 0 ?
+		" A user who is only to be locked out is suspended: active = false." : "";
+
+	if (others)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("%s \"%s\" is needed by aliases", kind, ms_key_to_cstring(&key)),
+				 leading != NULL
+				 ? errdetail("What leads to it: %s, and aliases of domains that you do not administer.", leading)
+				 : errdetail("Aliases of domains that you do not administer lead to it."),
+				 errhint("Ask whoever granted you the domain to lead those elsewhere.%s", suspend)));
 	ereport(ERROR,
 			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 			 errmsg("%s \"%s\" is needed by aliases", kind, ms_key_to_cstring(&key)),
 			 leading != NULL
 			 ? errdetail("What leads to it: %s.", leading)
 			 : errdetail("They would lead to nothing."),
-			 strcmp(kind, "user") == 0
-			 ? errhint("Delete them or lead them elsewhere in the same transaction. A user who is only to be locked out is suspended: active = false.")
-			 : errhint("Delete them or lead them elsewhere in the same transaction.")));
+			 errhint("Delete them or lead them elsewhere in the same transaction.%s", suspend)));
 }
 
 static void
@@ -170,13 +182,21 @@ raise_fault(const ms_graph_fault *fault)
 	}
 }
 
-/* What leads to a key, in words, where whoever asks may read it. */
+/*
+ * What leads to a key, in words, as far as whoever asks may read it; others:
+ * there is more, which a delegated administrator may not.
+ */
 static char *
-leading_in_words(ms_reader *reader, ms_key_view key)
+leading_in_words(ms_reader *reader, ms_key_view key, bool *others)
 {
-	if (!ms_may_name_rows(ms_table_oid(MS_ALIASES)))
+	Oid			role = GetOuterUserId();
+
+	*others = false;
+	if (ms_may_name_rows(ms_table_oid(MS_ALIASES)))
+		return ms_graph_leading_to(reader, key, NULL, others);
+	if (!ms_is_delegate(role))
 		return NULL;
-	return ms_graph_leading_to(reader, key);
+	return ms_graph_leading_to(reader, key, ms_delegations_of(role, ms_rule_snapshot()), others);
 }
 
 /* -------------------------------------------------------------------- checks */
@@ -204,6 +224,7 @@ check(check_function function, ms_key_view key, const char *kind)
 	ms_reader	reader;
 	ms_graph   *graph;
 	ms_graph_fault fault;
+	bool		others;
 
 	one_at_a_time();
 	ms_reader_begin(&reader, RegisterSnapshot(ms_rule_snapshot()));
@@ -212,7 +233,11 @@ check(check_function function, ms_key_view key, const char *kind)
 	if (!function(graph, key, &fault))
 	{
 		if (kind != NULL && fault.code == MS_GRAPH_NOWHERE)
-			raise_needed(kind, key, leading_in_words(&reader, key));
+		{
+			char	   *leading = leading_in_words(&reader, key, &others);
+
+			raise_needed(kind, key, leading, others);
+		}
 		raise_fault(&fault);
 	}
 	ms_reader_end(&reader);
@@ -284,9 +309,10 @@ ms_users_take_no_mail(PG_FUNCTION_ARGS)
 	ms_key_view email = ms_row_key(trigger, ms_trigger_row(trigger), MS_USERS_EMAIL);
 	ms_reader	reader;
 	char	   *leading;
+	bool		others;
 
 	ms_reader_begin(&reader, RegisterSnapshot(ms_rule_snapshot()));
-	leading = leading_in_words(&reader, email);
+	leading = leading_in_words(&reader, email, &others);
 	ms_reader_end(&reader);
 	UnregisterSnapshot(reader.snapshot);
 	if (leading != NULL)

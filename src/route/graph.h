@@ -9,6 +9,7 @@
 #define MS_GRAPH_H
 
 #include "lookup/resolve.h"
+#include "schema/delegates.h"
 
 /* What Postfix expands at most: virtual_alias_expansion_limit, virtual_alias_recursion_limit. */
 #define MS_EXPANSION_LIMIT 1000
@@ -57,8 +58,11 @@ extern bool ms_graph_check_leading_into(ms_graph *graph, ms_span domain, ms_grap
 
 /*
  * The aliases that lead to an address or a catch-all directly, by whatever name,
- * in words: a few of them, and how many more; NULL where there are none.
+ * in words: a few of them, and how many more; NULL where there are none.  Of
+ * domains that may_see, where it is given, does not cover, they are left out:
+ * others says whether there are any.
  */
-extern char *ms_graph_leading_to(ms_reader *reader, ms_key_view key);
+extern char *ms_graph_leading_to(ms_reader *reader, ms_key_view key,
+								 const ms_delegations *may_see, bool *others);
 
 #endif							/* MS_GRAPH_H */

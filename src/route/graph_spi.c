@@ -475,8 +475,26 @@ ms_graph_check_leading_into(ms_graph *graph, ms_span domain, ms_graph_fault *fau
 	return ms_graph_check_leading_to(graph, key, fault);
 }
 
+/* The aliases of the domains that a role administers; others: there are more than those. */
+static List *
+without_others(List *aliases, const ms_delegations *may_see, bool *others)
+{
+	List	   *own = NIL;
+	ListCell   *cell;
+
+	foreach(cell, aliases)
+	{
+		if (ms_delegations_cover(may_see, ms_key_view_of(lfirst(cell)).domain))
+			own = lappend(own, lfirst(cell));
+		else
+			*others = true;
+	}
+	return own;
+}
+
 char *
-ms_graph_leading_to(ms_reader *reader, ms_key_view key)
+ms_graph_leading_to(ms_reader *reader, ms_key_view key,
+					const ms_delegations *may_see, bool *others)
 {
 	enum
 	{
@@ -492,6 +510,9 @@ ms_graph_leading_to(ms_reader *reader, ms_key_view key)
 	ms_graph_read_by(graph, reader);
 	(void) hash_search(graph->led_to, &own, HASH_ENTER, &unused);
 	add_leading_by_any_name(graph, &l, key);
+	*others = false;
+	if (may_see != NULL)
+		l.aliases = without_others(l.aliases, may_see, others);
 	if (l.aliases == NIL)
 		return NULL;
 	ms_sort_keys(l.aliases);

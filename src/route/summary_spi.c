@@ -160,11 +160,12 @@ judge_user(ms_question *question, const summary *s, entry *e, ms_span local)
 	const ms_scan *user = ms_find_user(&question->reader, &s->hosted, local);
 	ms_key_view key = {.class = MS_KEY_ADDRESS, .local = local, .domain = ms_hosted_name(&s->hosted)};
 	char	   *leading;
+	bool		others;
 
 	if (user == NULL ||
 		(ms_scan_bool(user, MS_USERS_ACTIVE) && ms_receive_of(ms_scan_span(user, MS_USERS_RECEIVE)) == MS_RECEIVE_ACCEPT))
 		return;
-	leading = ms_graph_leading_to(&question->reader, key);
+	leading = ms_graph_leading_to(&question->reader, key, NULL, &others);
 	if (leading != NULL)
 		add(&e->odd, "; ", psprintf("aliases lead to it: %s", leading));
 }

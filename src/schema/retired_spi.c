@@ -15,6 +15,7 @@
 
 #include "maildir/maildir.h"
 #include "schema/config.h"
+#include "schema/delegates.h"
 #include "schema/tables.h"
 
 /* ------------------------------------------------------------------- looking */
@@ -94,6 +95,8 @@ refuse(const TriggerData *trigger, ms_span path, const ms_scan *retired)
 			 may_name
 			 ? errhint("Give another maildir. If it is gone from the disk, or if the same person is to have it again: DELETE FROM mailstack.retired_maildirs WHERE maildir = '%.*s'.",
 					   (int) other.len, other.data)
+			 : ms_is_delegate(GetOuterUserId())
+			 ? errhint("Take another address, or ask whoever granted you the domain to release the maildir: it is in mailstack.retired_maildirs.")
 			 : errhint("Give another maildir, or ask somebody who may read mailstack.retired_maildirs."),
 			 errtable(trigger->tg_relation)));
 }
