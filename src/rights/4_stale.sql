@@ -4,7 +4,7 @@
 
 CREATE FUNCTION mailstack.notify_auth() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_notify_auth' LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION mailstack.notify_auth() IS 'Trigger function, AFTER each statement: tells whoever listens to the channel mailstack_auth which users'' entries in Dovecot''s auth cache are stale, one notification a user, or * where a statement concerns all or more than a hundred. The arguments are columns that do not matter.';
+COMMENT ON FUNCTION mailstack.notify_auth() IS 'Trigger function, AFTER each statement: tells whoever listens to the channel mailstack_auth which users'' entries in Dovecot''s auth cache are stale, one notification a user, or * where a statement concerns all or more than a hundred. Any role that may connect can listen. The arguments are columns that do not matter.';
 REVOKE EXECUTE ON FUNCTION mailstack.notify_auth() FROM PUBLIC;
 
 -- Every table with passwords, whatever room it is of.

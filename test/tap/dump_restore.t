@@ -197,6 +197,17 @@ test_restore('custom', \@custom, [ qw(pg_restore --exit-on-error), "$folder/cust
 test_restore('custom, two jobs', \@custom, [ qw(pg_restore --exit-on-error -j2), "$folder/custom.dump" ]);
 test_restore('directory, two jobs', [ qw(-Fd -j2 -f), "$folder/directory" ],
 	[ qw(pg_restore --exit-on-error -j2), "$folder/directory" ]);
+
+# A role for backups, as doc/backup.md has it: row-level security would keep rows from it, so that pg_dump refuses.
+my $backup = 'mailstack_dump_backup';
+query('postgres', "CREATE ROLE $backup; GRANT pg_read_all_data TO $backup");
+my ($status, undef, $said) = command('', 'pg_dump', "--role=$backup", '-f', "$folder/refused.sql", $source);
+isnt($status, 0, 'by a role without BYPASSRLS: pg_dump refuses');
+like($said, qr/row-level security/, 'and says why');
+query('postgres', "ALTER ROLE $backup BYPASSRLS");
+test_restore('by a role with BYPASSRLS', [ "--role=$backup", @plain ], [ qw(psql -Xq -v ON_ERROR_STOP=1 -o /dev/null), @plain ]);
+
 drop_database($source);
 query('postgres', "DROP ROLE $role");
+query('postgres', "DROP ROLE $backup");
 done_testing();
