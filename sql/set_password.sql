@@ -134,6 +134,50 @@ SELECT set_password('bob@example.com', 'open sesame', 'BLF-CRYPT');
 SELECT set_password('bob@example.com', 'open sesame');
 SELECT email, scheme FROM weak_passwords ORDER BY email;
 
+-- What takes so long to compute that the logins of others wait is not stored, whoever may store; nor is it computed.
+UPDATE settings SET password_lowest_scheme = NULL;
+CREATE TEMP TABLE costly (n integer GENERATED ALWAYS AS IDENTITY, password mail_password);
+INSERT INTO costly(password) VALUES
+    ('{SHA512-CRYPT}$6$rounds=999999999$a$Zkf6A5ZbxzHzLcpnZWgnxiz2itr8SbNW2ueOcbKzVxuQw17ffTsspjA72Fv5MlX7.bJ7MuYob280RjiItQt/f1'),
+    ('{CRYPT}$5$rounds=5000001$a$o5dXFYgG6i8Sm3RgpxttnKlwFXxartp2VNgCPn3f8m4'),
+    ('{BLF-CRYPT}$2y$31$8aP7Cmpjnv2/G31X44JCGuwBobDCHIsabFrti8B4G7QbZkxabkSCC'),
+    ('{ARGON2ID}$argon2id$v=19$m=4194304,t=1,p=1$YXkC7qx+eXzK76yhKriLpQ$xxKIfUNjvZ8HHBzCXYpTE0VU9EdwSPAZ6ww2Oorl+zQ'),
+    ('{ARGON2I}$argon2i$v=19$m=65536,t=100000,p=1$YXkC7qx+eXzK76yhKriLpQ$xxKIfUNjvZ8HHBzCXYpTE0VU9EdwSPAZ6ww2Oorl+zQ'),
+    ('{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=8192$YXkC7qx+eXzK76yhKriLpQ$xxKIfUNjvZ8HHBzCXYpTE0VU9EdwSPAZ6ww2Oorl+zQ'),
+    ('{PBKDF2}$1$zkm65dXUGq99dvvv$999999999$c99140b9b3017f55b17d994cb9b10dd8aa3df728'),
+    ('{SCRAM-SHA-256}999999999,XH5m7dtJgBsBRki8vH4gYQ==,oeHWH68DU1EVSK7foA0phU6So2yhFK+BR5KFrzLqbXA=,7Ajo7FrSmkV6veYrn5LIeFsdBLfm3f536zOm8C2JOTw='),
+    ('{CRYPT}$y$jFT$lV7hqf3o9NHsmL3ypjRxX0$wGmKDxdxLNfSWjTqsLTWgjvLUOWCqbuCNV0AKVbvGi4'),
+    ('{CRYPT}$7$zU..../....ip3gH0wyTlf1PMvSpQ1nS.$gDkbsjS7BKCJcXfxJyTMl2lGWmHtGa.y2wWBsZ6aNr3');
+CREATE FUNCTION pg_temp.store(hash mail_password) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+BEGIN
+    UPDATE mailstack.users SET password = hash WHERE email OPERATOR(mailstack.=) 'bob@example.com';
+    RETURN 'stored';
+EXCEPTION WHEN check_violation THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RETURN detail;
+END $$;
+SELECT n, pg_temp.store(password) FROM costly ORDER BY n;
+UPDATE users SET password = (SELECT password FROM costly WHERE n = 1) WHERE email = 'bob@example.com';
+INSERT INTO users(email, password) SELECT 'new@example.com', password FROM costly WHERE n = 3;
+INSERT INTO app_passwords(email, name, password) SELECT 'bob@example.com', 'Phone', password FROM costly WHERE n = 4;
+SELECT pg_temp.store('{ARGON2ID}$argon2id$v=19$m=1048576,t=4,p=1$YXkC7qx+eXzK76yhKriLpQ$xxKIfUNjvZ8HHBzCXYpTE0VU9EdwSPAZ6ww2Oorl+zQ');
+-- A restored dump may have brought one: it stays, is reported, and is as good as none, though 'secret' is the password of bob's.
+SET session_replication_role = replica;
+UPDATE users SET password = (SELECT password FROM costly WHERE n = 2) WHERE email = 'bob@example.com';
+UPDATE users SET password = (SELECT password FROM costly WHERE n = 4) WHERE email = 'none@example.com';
+RESET session_replication_role;
+UPDATE users SET realname = 'Bob' WHERE email = 'bob@example.com';
+SELECT * FROM weak_passwords WHERE email IN ('bob@example.com', 'none@example.com') ORDER BY email;
+SELECT step, answer, hint FROM explain_login('bob@example.com') WHERE step = 'password';
+SET client_min_messages = debug1;
+SELECT email, verify_password(email, 'secret') FROM users WHERE email IN ('bob@example.com', 'none@example.com') ORDER BY email;
+RESET client_min_messages;
+SELECT set_password(email, 'open sesame') FROM users WHERE email IN ('bob@example.com', 'none@example.com');
+SELECT verify_password('bob@example.com', 'open sesame');
+UPDATE settings SET password_lowest_scheme = 'ARGON2ID';
+
 -- Settings.
 UPDATE settings SET password_scheme = 'SHA512';
 UPDATE settings SET password_scheme = 'BLF-CRYPT';
@@ -141,9 +185,10 @@ UPDATE settings SET password_lowest_scheme = 'PLAIN';
 UPDATE settings SET password_lowest_scheme = 'SHA3';
 UPDATE settings SET password_min_length = 0;
 UPDATE settings SET argon2_memory = 1023;
-UPDATE settings SET argon2_memory = 4194305;
+UPDATE settings SET argon2_memory = 1048577;
 UPDATE settings SET argon2_iterations = 0;
 UPDATE settings SET argon2_iterations = 101;
+UPDATE settings SET argon2_memory = 1048576, argon2_iterations = 5;
 UPDATE settings SET password_lowest_scheme = NULL, password_min_length = 1;
 SELECT set_password('bob@example.com', 'x');
 SELECT scheme, password_strength(scheme) FROM unnest(ARRAY['ARGON2ID', 'argon2i', 'BLF-CRYPT', 'CRYPT', 'SHA512-CRYPT', 'SCRAM-SHA-256', 'SCRAM-SHA-1', 'PBKDF2', 'SSHA512', 'SHA512', 'MD5-CRYPT', 'DES-CRYPT', 'PLAIN', 'OTP', 'bogus', '']) AS scheme;

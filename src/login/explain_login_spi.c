@@ -238,6 +238,9 @@ weakness(const ms_scan *row, int attribute)
 
 	if (!ms_password_parse(ms_scan_span(row, attribute), &password, &unused))
 		return NULL;
+	if (ms_password_exceeds(&password, NULL))
+		return psprintf("Its hash, of %s, takes so long to compute that the logins of others wait: store another.",
+						password.method->name);
 	if (lowest != NULL && password.method->strength < ms_scheme_find(ms_span_of(lowest, strlen(lowest)))->strength)
 		return psprintf("Its scheme, %s, is below password_lowest_scheme, %s, and was stored before that was set.",
 						password.method->name, lowest);

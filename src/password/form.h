@@ -16,7 +16,10 @@ typedef enum ms_step_kind
 	MS_STEP_TWO_DIGITS,			/* the same, always in two digits */
 	MS_STEP_ROUNDS,				/* "rounds=N$", or nothing */
 	MS_STEP_BASE64,				/* min to max octets, with padding, up to a comma or the end */
-	MS_STEP_BARE				/* base64 without padding: min to max octets, a multiple of unit */
+	MS_STEP_BARE,				/* base64 without padding: min to max octets, a multiple of unit */
+	MS_STEP_BSDI_COUNT,			/* the rounds of bsdicrypt */
+	MS_STEP_SCRYPT,				/* what scrypt is told, then its salt */
+	MS_STEP_YESCRYPT			/* what yescrypt is told */
 } ms_step_kind;
 
 typedef struct ms_step
@@ -51,10 +54,11 @@ extern const ms_form ms_form_sha512_crypt;
 extern const ms_form ms_form_yescrypt;
 
 /*
- * Whether hash has that form.  cost becomes its first number, if it has any.
- * The fault's offset is counted from the start of hash.
+ * Whether hash has that form.  numbers become those that are in it, in order,
+ * and 0 where there are no more; one for scrypt and yescrypt, the KiB that they
+ * go through.  The fault's offset is counted from the start of hash.
  */
-extern bool ms_form_check(const ms_form *form, ms_span hash, size_t *cost, ms_fault *fault);
+extern bool ms_form_check(const ms_form *form, ms_span hash, uint64_t numbers[MS_FORM_NUMBERS], ms_fault *fault);
 
 /* Whether hash begins with the text that the form begins with; false for a form that begins otherwise. */
 extern bool ms_form_begins(const ms_form *form, ms_span hash);

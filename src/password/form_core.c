@@ -18,7 +18,8 @@
 #define ROUNDS(min, max) {MS_STEP_ROUNDS, NULL, min, max, 0}
 #define OCTETS(min, max) {MS_STEP_BASE64, NULL, min, max, 0}
 #define BARE(min, max, unit) {MS_STEP_BARE, NULL, min, max, unit}
-#define END {MS_STEP_END, NULL, 0, 0, 0}
+#define STEP(kind) {kind, NULL, 0, 0, 0}
+#define END STEP(MS_STEP_END)
 
 /*
  * RFC 9106, as its reference code writes it: memory in KiB, passes, lanes.  All
@@ -28,21 +29,21 @@
 	TEXT(",p="), NUMBER(1, 0xFFFFFF), TEXT("$"), BARE(8, 64, 1), TEXT("$"), BARE(16, 64, 8), END}}
 #define SHA_CRYPT(prefix, len) \
 	{{TEXT(prefix), ROUNDS(1000, 999999999), RUN(SALT, 0, 16), TEXT("$"), RUN(CRYPT64, len, len), END}}
-#define YESCRYPT(prefix) {{TEXT(prefix), RUN(CRYPT64, 3, 20), TEXT("$"), RUN(CRYPT64, 0, 86), TEXT("$"), RUN(CRYPT64, 43, 43), END}}
+#define YESCRYPT(prefix) {{TEXT(prefix), STEP(MS_STEP_YESCRYPT), TEXT("$"), RUN(CRYPT64, 0, 86), TEXT("$"), RUN(CRYPT64, 43, 43), END}}
 /* RFC 5803's fields as Dovecot puts them; it refuses fewer iterations */
 #define SCRAM(len) {{NUMBER(4096, INT32_MAX), TEXT(","), OCTETS(1, 128), TEXT(","), OCTETS(len, len), TEXT(","), OCTETS(len, len), END}}
 
 const ms_form ms_form_argon2i = ARGON2("argon2i");
 const ms_form ms_form_argon2id = ARGON2("argon2id");
 const ms_form ms_form_bcrypt = {{TEXT("$2"), RUN("abxy", 1, 1), TEXT("$"), TWO_DIGITS(4, 31), TEXT("$"), RUN(CRYPT64, 53, 53), END}};
-const ms_form ms_form_bsdi_crypt = {{TEXT("_"), RUN(CRYPT64, 19, 19), END}};
+const ms_form ms_form_bsdi_crypt = {{TEXT("_"), STEP(MS_STEP_BSDI_COUNT), RUN(CRYPT64, 15, 15), END}};
 const ms_form ms_form_des_crypt = {{RUN(CRYPT64, 13, 13), END}};
 const ms_form ms_form_gost_yescrypt = YESCRYPT("$gy$");
 const ms_form ms_form_md5_crypt = {{TEXT("$1$"), RUN(SALT, 0, 8), TEXT("$"), RUN(CRYPT64, 22, 22), END}};
 const ms_form ms_form_pbkdf2 = {{TEXT("$1$"), RUN(SALT, 1, 64), TEXT("$"), NUMBER(1, UINT32_MAX), TEXT("$"), RUN(HEX, 40, 40), END}};
 const ms_form ms_form_scram_sha1 = SCRAM(20);
 const ms_form ms_form_scram_sha256 = SCRAM(32);
-const ms_form ms_form_scrypt = {{TEXT("$7$"), RUN(CRYPT64, 11, 97), TEXT("$"), RUN(CRYPT64, 43, 43), END}};
+const ms_form ms_form_scrypt = {{TEXT("$7$"), STEP(MS_STEP_SCRYPT), RUN(CRYPT64, 0, 86), TEXT("$"), RUN(CRYPT64, 43, 43), END}};
 const ms_form ms_form_sha256_crypt = SHA_CRYPT("$5$", 43);
 const ms_form ms_form_sha512_crypt = SHA_CRYPT("$6$", 86);
 const ms_form ms_form_yescrypt = YESCRYPT("$y$");
@@ -179,6 +180,134 @@ walk_bare(walk *w, const ms_step *step)
 	return true;
 }
 
+/* ------------------------------------------------ what crypt(3) writes in its own digits */
+
+static bool
+next_digit(walk *w, uint32_t *digit)
+{
+	const char *found;
+
+	if (w->at == w->hash.len)
+		return fail_here(w, MS_FAULT_HASH_SHORT);
+	found = w->hash.data[w->at] != '\0' ? strchr(CRYPT64, w->hash.data[w->at]) : NULL;
+	if (found == NULL)
+		return fail_here(w, MS_FAULT_HASH_CHARACTER);
+	*digit = (uint32_t) (found - CRYPT64);
+	w->at++;
+	return true;
+}
+
+/* Six bits a digit, the lowest first. */
+static bool
+next_fixed(walk *w, int digits, uint64_t *value)
+{
+	uint32_t	digit;
+	int			i;
+
+	*value = 0;
+	for (i = 0; i < digits; i++)
+	{
+		if (!next_digit(w, &digit))
+			return false;
+		*value |= (uint64_t) digit << (6 * i);
+	}
+	return true;
+}
+
+/*
+ * A number from min on.  The first digit tells how many there are: 48 of them
+ * stand for themselves, the next eight for two digits, and so on by halves.
+ */
+static bool
+next_variable(walk *w, uint64_t min, uint64_t *value)
+{
+	uint32_t	begin = 0;
+	uint32_t	end = 47;
+	uint32_t	bits = 0;
+	uint32_t	digit;
+
+	if (!next_digit(w, &digit))
+		return false;
+	for (*value = min; digit > end; bits += 6)
+	{
+		*value += (uint64_t) (end + 1 - begin) << bits;
+		begin = end + 1;
+		end = begin + (62 - end) / 2;
+	}
+	*value += (uint64_t) (digit - begin) << bits;
+	while (bits > 0)
+	{
+		if (!next_digit(w, &digit))
+			return false;
+		bits -= 6;
+		*value += (uint64_t) digit << bits;
+	}
+	return true;
+}
+
+/* 128 octets, r times 2^log2_n, gone through that often; in KiB, and at the most where it is out of all bounds. */
+static bool
+push_memory(walk *w, uint64_t log2_n, uint64_t r, uint64_t times)
+{
+	uint64_t	kib;
+
+	if (log2_n > 63)
+		return fail_here(w, MS_FAULT_HASH_PARAMETER);
+	if (log2_n > 32 || __builtin_mul_overflow((r << log2_n) / 8, times, &kib))
+		kib = UINT64_MAX;
+	w->numbers[w->count++] = kib;
+	return true;
+}
+
+static bool
+walk_bsdi_count(walk *w)
+{
+	return next_fixed(w, 4, &w->numbers[w->count++]);
+}
+
+static bool
+walk_scrypt(walk *w)
+{
+	uint32_t	log2_n;
+	uint64_t	r;
+	uint64_t	p;
+
+	return next_digit(w, &log2_n) && next_fixed(w, 5, &r) && next_fixed(w, 5, &p) && push_memory(w, log2_n, r, p);
+}
+
+/* The lanes p and the extra time t, where they are there; crypt(3) computes no other. */
+static bool
+next_options(walk *w, uint64_t *p, uint64_t *t)
+{
+	enum {HAS_P = 1, HAS_T = 2};
+	uint64_t	has;
+	size_t		begin = w->at;
+
+	if (w->at == w->hash.len || w->hash.data[w->at] == '$')
+		return true;
+	if (!next_variable(w, 1, &has))
+		return false;
+	if ((has & ~(uint64_t) (HAS_P | HAS_T)) != 0)
+	{
+		w->at = begin;
+		return fail_here(w, MS_FAULT_HASH_PARAMETER);
+	}
+	return ((has & HAS_P) == 0 || next_variable(w, 2, p)) && ((has & HAS_T) == 0 || next_variable(w, 1, t));
+}
+
+static bool
+walk_yescrypt(walk *w)
+{
+	uint64_t	flavor;
+	uint64_t	log2_n;
+	uint64_t	r;
+	uint64_t	p = 1;
+	uint64_t	t = 0;
+
+	return next_variable(w, 0, &flavor) && next_variable(w, 1, &log2_n) && next_variable(w, 1, &r) &&
+		next_options(w, &p, &t) && push_memory(w, log2_n, r, p * (t + 1));
+}
+
 static bool
 walk_step(walk *w, const ms_step *step)
 {
@@ -197,6 +326,12 @@ walk_step(walk *w, const ms_step *step)
 			return walk_base64(w, step);
 		case MS_STEP_BARE:
 			return walk_bare(w, step);
+		case MS_STEP_BSDI_COUNT:
+			return walk_bsdi_count(w);
+		case MS_STEP_SCRYPT:
+			return walk_scrypt(w);
+		case MS_STEP_YESCRYPT:
+			return walk_yescrypt(w);
 		case MS_STEP_END:
 			break;
 	}
@@ -204,7 +339,7 @@ walk_step(walk *w, const ms_step *step)
 }
 
 bool
-ms_form_check(const ms_form *form, ms_span hash, size_t *cost, ms_fault *fault)
+ms_form_check(const ms_form *form, ms_span hash, uint64_t numbers[MS_FORM_NUMBERS], ms_fault *fault)
 {
 	walk		w = {.hash = hash, .fault = fault};
 	const ms_step *step = form->steps;
@@ -217,7 +352,7 @@ ms_form_check(const ms_form *form, ms_span hash, size_t *cost, ms_fault *fault)
 	/* Argon2 divides its memory among the lanes, and wants eight KiB for each. */
 	if ((form == &ms_form_argon2i || form == &ms_form_argon2id) && w.numbers[0] < 8 * w.numbers[2])
 		return ms_fail(fault, MS_FAULT_HASH_PARAMETER, strlen(form->steps[0].text));
-	*cost = (size_t) w.numbers[0];
+	memcpy(numbers, w.numbers, sizeof(w.numbers));
 	return true;
 }
 

@@ -70,7 +70,8 @@ typedef struct ms_scheme
 	ms_encoding encoding;		/* unless a suffix names another */
 	const struct ms_form *form; /* of what is no digest, and not several forms */
 	const char *weakness;		/* what is to be said against it at any cost */
-	size_t		least_cost;		/* below which there is something to be said, too */
+	uint64_t	least_cost;		/* below which there is something to be said, too */
+	uint64_t	highest_cost;	/* above which it is not computed; 0 where the form has no such number */
 } ms_scheme;
 
 typedef struct ms_password
@@ -79,7 +80,9 @@ typedef struct ms_password
 	const ms_scheme *method;	/* for crypt(3), the scheme that its prefix tells; otherwise scheme */
 	ms_encoding suffix;			/* that followed the scheme: {SHA512.b64} */
 	ms_span		hash;			/* what follows the scheme, within the input */
-	size_t		cost;			/* rounds, iterations, KiB of Argon2, log2 of bcrypt; 0: none */
+	uint64_t	cost;			/* rounds, iterations, KiB, log2 of bcrypt; 0: none */
+	uint64_t	passes;			/* of Argon2, over its memory */
+	uint64_t	lanes;
 	bool		guessed;		/* 32 hexadecimal digits with no scheme, taken for {PLAIN-MD5} */
 } ms_password;
 
@@ -108,7 +111,22 @@ ms_scheme_is_stored(const ms_scheme *scheme)
 	return scheme != NULL && scheme->kind > MS_PASSWORD_UNSAFE;
 }
 
-/* What a thief of the hash can do, as a sentence; NULL where there is nothing to say against it. */
+/* A number of a hash that is above what its scheme allows. */
+typedef struct ms_excess
+{
+	const char *name;
+	uint64_t	value;
+	uint64_t	ceiling;
+} ms_excess;
+
+/*
+ * Whether a hash takes longer to compute than others can wait: neither Dovecot's
+ * auth nor a backend is to be stopped in the middle.  excess, which may be NULL,
+ * becomes the number that makes it so.
+ */
+extern bool ms_password_exceeds(const ms_password *password, ms_excess *excess);
+
+/* What a thief of the hash can do, or that it exceeds, as a sentence; NULL where there is nothing to say against it. */
 extern const char *ms_password_weakness(const ms_password *password);
 
 /* How much set_password() makes a hash cost where its scheme leaves that open: ARGON2ID. */
@@ -133,7 +151,8 @@ extern char *ms_password_of_nobody(const ms_scheme *scheme, const ms_hash_cost *
 
 /*
  * Whether the password is the one that the hash was made of; user is the login
- * name, of which {DIGEST-MD5} is made, too.  (verify_pg.c)
+ * name, of which {DIGEST-MD5} is made, too.  The hash is none that exceeds.
+ * (verify_pg.c)
  */
 extern bool ms_password_matches(const ms_password *password, ms_span plaintext, ms_span user);
 

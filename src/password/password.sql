@@ -158,7 +158,7 @@ COMMENT ON FUNCTION mailstack.password_scheme(mailstack.mail_password) IS
 CREATE FUNCTION mailstack.password_weakness(mailstack.mail_password) RETURNS text
     AS 'MODULE_PATHNAME', 'ms_password_weakness_sql' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.password_weakness(mailstack.mail_password) IS
-    'What a thief of the hash could do with it, in a sentence, for a scheme that is broken or fast, or whose cost is low; NULL where there is nothing to say against it.';
+    'What a thief of the hash could do with it, in a sentence, for a scheme that is broken or fast, or whose cost is low; or that it takes so long to compute that logins wait, which no new hash may; NULL where there is nothing to say against it.';
 
 CREATE FUNCTION mailstack.password_strength(mailstack.mail_password) RETURNS integer
     AS 'MODULE_PATHNAME', 'ms_password_strength' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;

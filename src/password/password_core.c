@@ -208,14 +208,21 @@ method_of(const ms_scheme *scheme, ms_span text)
 static bool
 check_text(ms_password *password, ms_span text, ms_fault *fault)
 {
+	uint64_t	numbers[MS_FORM_NUMBERS];
+
 	password->method = method_of(password->scheme, text);
 	/* crypt(3) knows no Argon2, so that Dovecot would let nobody in. */
 	if (password->scheme->kind == MS_PASSWORD_CRYPT && password->method->kind != MS_PASSWORD_CRYPT)
 		return ms_fail(fault, MS_FAULT_HASH_ARGON2, 0);
-	if (text.len == 0 || password->method->form->steps[0].kind != MS_STEP_TEXT ||
-		ms_form_begins(password->method->form, text))
-		return ms_form_check(password->method->form, text, &password->cost, fault);
-	return ms_fail(fault, MS_FAULT_HASH_PREFIX, 0);
+	if (text.len > 0 && password->method->form->steps[0].kind == MS_STEP_TEXT &&
+		!ms_form_begins(password->method->form, text))
+		return ms_fail(fault, MS_FAULT_HASH_PREFIX, 0);
+	if (!ms_form_check(password->method->form, text, numbers, fault))
+		return false;
+	password->cost = numbers[0];
+	password->passes = numbers[1];
+	password->lanes = numbers[2];
+	return true;
 }
 
 static bool

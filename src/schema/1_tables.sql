@@ -54,8 +54,9 @@ CREATE TABLE mailstack.settings (
     password_lowest_scheme text
         CONSTRAINT settings_password_lowest_scheme_known CHECK (mailstack.password_strength(password_lowest_scheme) IS NOT NULL OR password_lowest_scheme IS NULL),
     password_min_length integer NOT NULL DEFAULT 8 CONSTRAINT settings_password_min_length_bounds CHECK (password_min_length BETWEEN 1 AND 128),
-    argon2_memory integer NOT NULL DEFAULT 19456 CONSTRAINT settings_argon2_memory_bounds CHECK (argon2_memory BETWEEN 1024 AND 4194304),
+    argon2_memory integer NOT NULL DEFAULT 19456 CONSTRAINT settings_argon2_memory_bounds CHECK (argon2_memory BETWEEN 1024 AND 1048576),
     argon2_iterations integer NOT NULL DEFAULT 2 CONSTRAINT settings_argon2_iterations_bounds CHECK (argon2_iterations BETWEEN 1 AND 100),
+    CONSTRAINT settings_argon2_ceiling CHECK (argon2_memory::bigint * argon2_iterations <= 4194304),
     quota_full_tempfail boolean NOT NULL DEFAULT true,
     audit_rows integer NOT NULL DEFAULT 1000 CONSTRAINT settings_audit_rows_positive CHECK (audit_rows > 0),
     virtual_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(virtual_transport)) STORED
@@ -82,7 +83,7 @@ COMMENT ON COLUMN mailstack.settings.role_addresses IS 'Local parts that every v
 COMMENT ON COLUMN mailstack.settings.password_scheme IS 'The scheme that set_password() writes where none is named: ARGON2ID, BLF-CRYPT, SHA512-CRYPT or SCRAM-SHA-256.';
 COMMENT ON COLUMN mailstack.settings.password_lowest_scheme IS 'A password whose scheme is weaker than this one, as password_strength() counts, is refused. NULL: none is, and of those of strength 0, which are broken, the writer is warned. What is there already stays, and stands in weak_passwords.';
 COMMENT ON COLUMN mailstack.settings.password_min_length IS 'The characters that a password has at least, which set_password() sees to: of a hash nobody can tell.';
-COMMENT ON COLUMN mailstack.settings.argon2_memory IS 'The memory in KiB that a hash of ARGON2ID takes, in set_password() and then in each login: Dovecot''s vsz_limit for auth has to allow it. 19456 and two iterations are OWASP''s.';
+COMMENT ON COLUMN mailstack.settings.argon2_memory IS 'The memory in KiB that a hash of ARGON2ID takes, in set_password() and then in each login: Dovecot''s vsz_limit for auth has to allow it. Up to 1048576, and times argon2_iterations up to 4194304. 19456 and two iterations are OWASP''s.';
 COMMENT ON COLUMN mailstack.settings.argon2_iterations IS 'The passes over that memory.';
 COMMENT ON COLUMN mailstack.settings.quota_full_tempfail IS 'Dovecot''s quota_full_tempfail: whether mail for a mailbox over quota is to be tried again (452 4.2.2), or refused for good (552 5.2.2).';
 COMMENT ON COLUMN mailstack.settings.audit_rows IS 'How many rows of one statement the table audit has one by one; of a statement that changes more it has their number alone, but for one of a delegated administrator.';
@@ -212,7 +213,7 @@ CREATE INDEX users_domain_uid_idx ON mailstack.users (domain mailstack.mail_doma
 CREATE INDEX users_transport_service_idx ON mailstack.users (transport_service) WHERE transport_service IS NOT NULL;
 COMMENT ON TABLE mailstack.users IS 'The mailboxes. INSERT INTO users(email, password) is enough.';
 COMMENT ON COLUMN mailstack.users.email IS 'The address, which is also the login name; stored in canonical form. It may not hold the recipient_delimiter of settings.';
-COMMENT ON COLUMN mailstack.users.password IS 'What Dovecot compares with: a hash with its {SCHEME}, as set_password() or "doveadm pw" makes it. NULL: nobody can log in.';
+COMMENT ON COLUMN mailstack.users.password IS 'What Dovecot compares with: a hash with its {SCHEME}, as set_password() or "doveadm pw" makes it. One that takes more than seconds to compute is refused. NULL: nobody can log in.';
 COMMENT ON COLUMN mailstack.users.realname IS 'The name of the person.';
 COMMENT ON COLUMN mailstack.users.maildir IS 'The home, relative to mail_root of settings. Left out: domain/local/. No home lies inside another.';
 COMMENT ON COLUMN mailstack.users.mail_subdirectory IS 'Where in the home the mail is; empty: the home itself, which mixes the files of Sieve and LDA with the folders. Left out: that of settings.';

@@ -60,7 +60,7 @@ REVOKE EXECUTE ON FUNCTION mailstack.set_password(mailstack.mail_key, text, text
 CREATE FUNCTION mailstack.verify_password(email mailstack.mail_key, plaintext text) RETURNS boolean
     AS 'MODULE_PATHNAME', 'ms_verify_password' LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED COST 1000000;
 COMMENT ON FUNCTION mailstack.verify_password(mailstack.mail_key, text) IS
-    'Whether that is the password of the user; whether the user may log in is another question. False for an unknown user and for one without a password, after the time that a hash of password_scheme takes, so that it does not tell who is there. Needs only EXECUTE, which makes it an oracle: grant it to whom you would let try passwords. Checks all schemes that mail_password takes, non-ASCII passwords as Dovecot does, without preparing them.';
+    'Whether that is the password of the user; whether the user may log in is another question. False for an unknown user, for one without a password and for one whose hash is above the ceiling of its scheme, after the time that a hash of password_scheme takes, so that it does not tell who is there. Needs only EXECUTE, which makes it an oracle: grant it to whom you would let try passwords. Checks all schemes that mail_password takes, non-ASCII passwords as Dovecot does, without preparing them.';
 REVOKE EXECUTE ON FUNCTION mailstack.verify_password(mailstack.mail_key, text) FROM PUBLIC;
 
 -- With the rights of whoever asks: a delegated administrator sees the users that he may see.
@@ -73,7 +73,7 @@ CREATE VIEW mailstack.weak_passwords WITH (security_invoker = true) AS
                            mailstack.password_strength(p.password) < mailstack.password_strength(s.password_lowest_scheme) AS below) judged
      WHERE judged.weakness IS NOT NULL OR judged.below;
 COMMENT ON VIEW mailstack.weak_passwords IS
-    'The users whose password is easily guessed by who has stolen its hash, or is of a scheme below password_lowest_scheme of settings. Shows no hash, but whoever asks has to be allowed to read users and app_passwords.';
+    'The users whose password is easily guessed by who has stolen its hash, or is of a scheme below password_lowest_scheme of settings, or takes so long to compute that the logins of others wait. Shows no hash, but whoever asks has to be allowed to read users and app_passwords.';
 COMMENT ON COLUMN mailstack.weak_passwords.email IS 'The user.';
 COMMENT ON COLUMN mailstack.weak_passwords.app_password IS 'The app password by its name. NULL: the main password.';
 COMMENT ON COLUMN mailstack.weak_passwords.scheme IS 'The scheme of the hash: password_scheme().';

@@ -244,10 +244,15 @@ check_password_settings(const TriggerData *trigger, HeapTuple row)
 						  all ? NULL : ms_row_text(trigger, row, MS_SETTINGS_PASSWORD_LOWEST_SCHEME));
 	check_bounds(trigger, row, MS_SETTINGS_PASSWORD_MIN_LENGTH, "password_min_length", 1, 128,
 				 "Longer ones can be used at any setting.");
-	check_bounds(trigger, row, MS_SETTINGS_ARGON2_MEMORY, "argon2_memory", 1024, 4194304,
+	check_bounds(trigger, row, MS_SETTINGS_ARGON2_MEMORY, "argon2_memory", 1024, 1048576,
 				 "It is in KiB; each login takes as much of Dovecot's auth.");
 	check_bounds(trigger, row, MS_SETTINGS_ARGON2_ITERATIONS, "argon2_iterations", 1, 100,
 				 "Each login takes as many passes over argon2_memory.");
+	refuse_setting((int64) ms_row_int32(trigger, row, MS_SETTINGS_ARGON2_MEMORY) *
+				   ms_row_int32(trigger, row, MS_SETTINGS_ARGON2_ITERATIONS) > 4194304,
+				   "argon2_memory times argon2_iterations is above 4194304",
+				   "A hash of that cost would be refused: logins wait while it is computed.",
+				   "19456 and 2 are OWASP's.");
 	row = canonicalize_scheme(trigger, row, MS_SETTINGS_PASSWORD_SCHEME);
 	return all ? row : canonicalize_scheme(trigger, row, MS_SETTINGS_PASSWORD_LOWEST_SCHEME);
 }

@@ -1,6 +1,7 @@
 /*
  * password_rule_pg.c
- *	  Which passwords may be stored: password_lowest_scheme of settings.
+ *	  Which passwords may be stored: password_lowest_scheme of settings, and the
+ *	  ceilings of what a hash may cost.
  */
 #include "schema/rules.h"
 
@@ -20,6 +21,21 @@ refuse_weak(const TriggerData *trigger, const ms_password_rule *rule, const ms_p
 					rule->what, ms_key_to_cstring(email), password->method->name),
 			 errdetail("password_lowest_scheme of settings is %s.", ms_settings_get()->password_lowest_scheme),
 			 errhint("SELECT mailstack.%s('%s', '...') stores a better one.", rule->function, ms_key_to_cstring(email)),
+			 errtable(trigger->tg_relation), errhidestmt(true), errhidecontext(true)));
+}
+
+/* Dovecot's auth computes one hash after the other, so that who stores this one stops the logins of all. */
+static void
+refuse_excess(const TriggerData *trigger, const ms_password_rule *rule, const ms_password *password,
+			  const ms_excess *excess, const ms_key_view *email)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("%s of user \"%s\" takes too long to compute", rule->what, ms_key_to_cstring(email)),
+			 errdetail("It is a hash of the scheme %s with %s=" UINT64_FORMAT "; the ceiling is " UINT64_FORMAT ".",
+					   password->method->name, excess->name, excess->value, excess->ceiling),
+			 errhint("Dovecot computes one hash after the other. SELECT mailstack.%s('%s', '...') stores one that nobody waits for.",
+					 rule->function, ms_key_to_cstring(email)),
 			 errtable(trigger->tg_relation), errhidestmt(true), errhidecontext(true)));
 }
 
@@ -55,11 +71,14 @@ ms_check_password(const TriggerData *trigger, HeapTuple row, const ms_password_r
 {
 	const char *lowest = ms_settings_get()->password_lowest_scheme;
 	ms_password password;
+	ms_excess	excess;
 	ms_fault	fault;
 
 	if (ms_row_is_null(trigger, row, rule->column) || is_unchanged(trigger, row, rule) ||
 		!ms_password_parse(ms_row_span(trigger, row, rule->column), &password, &fault))
 		return;
+	if (ms_password_exceeds(&password, &excess))
+		refuse_excess(trigger, rule, &password, &excess, email);
 	if (lowest != NULL && password.method->strength < ms_scheme_find(ms_span_of(lowest, strlen(lowest)))->strength)
 		refuse_weak(trigger, rule, &password, email);
 	if (lowest == NULL && password.method->strength == MS_STRENGTH_BROKEN)

@@ -53,6 +53,18 @@ check_canonical(ms_span canonical, const ms_password *password)
 	LAW(password->method != NULL);
 }
 
+/* What exceeds says by how much, and only what is computed with a number does. */
+static void
+check_ceiling(const ms_password *password)
+{
+	ms_excess	excess = {NULL, 0, 0};
+
+	if (!ms_password_exceeds(password, &excess))
+		return;
+	LAW(excess.name != NULL && excess.value > excess.ceiling && excess.ceiling > 0);
+	LAW(password->cost > 0 && ms_password_weakness(password) != NULL);
+}
+
 /* The canonical form says what it is, and stands for the same octets. */
 static void
 check_fixed_point(ms_span canonical)
@@ -92,6 +104,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (canonical.data == NULL)
 		return 0;
 	check_canonical(canonical, &password);
+	check_ceiling(&password);
 	check_fixed_point(canonical);
 	check_octets(canonical);
 	free_copy(canonical);

@@ -284,6 +284,90 @@ test_weakness(void)
 	weak("{PBKDF2}" PBKDF2, false);
 }
 
+static void
+exceeds(const char *in, const char *name, uint64_t value)
+{
+	ms_excess	excess = {"", 0, 0};
+
+	parse_span(span(in));
+	ok(fault.code == MS_FAULT_NONE && ms_password_exceeds(&password, &excess), "%s is above its ceiling", in);
+	is_str(excess.name, name, "%s is what is", name);
+	ok(excess.value == value, "%llu is its value", (unsigned long long) excess.value);
+	ok(ms_password_weakness(&password) != NULL, "which is said of it");
+}
+
+static void
+bearable(const char *in, uint64_t cost)
+{
+	parse_span(span(in));
+	ok(fault.code == MS_FAULT_NONE && !ms_password_exceeds(&password, NULL), "%s is not above its ceiling", in);
+	ok(password.cost == cost, "%llu is its cost", (unsigned long long) password.cost);
+}
+
+#define OF_SHA512 "$a$Zkf6A5ZbxzHzLcpnZWgnxiz2itr8SbNW2ueOcbKzVxuQw17ffTsspjA72Fv5MlX7.bJ7MuYob280RjiItQt/f1"
+#define OF_SHA256 "$a$Iw3jSNj6q/b3QVYt7ioBvHJ18j68ybHHjYMxTKDkM97"
+#define OF_BCRYPT "$8aP7Cmpjnv2/G31X44JCGuwBobDCHIsabFrti8B4G7QbZkxabkSCC"
+#define OF_ARGON2 "$YXkC7qx+eXzK76yhKriLpQ$xxKIfUNjvZ8HHBzCXYpTE0VU9EdwSPAZ6ww2Oorl+zQ"
+#define OF_YESCRYPT "$lV7hqf3o9NHsmL3ypjRxX0$wGmKDxdxLNfSWjTqsLTWgjvLUOWCqbuCNV0AKVbvGi4"
+#define OF_SCRYPT "ip3gH0wyTlf1PMvSpQ1nS.$gDkbsjS7BKCJcXfxJyTMl2lGWmHtGa.y2wWBsZ6aNr3"
+#define OF_SCRAM256 ",XH5m7dtJgBsBRki8vH4gYQ==,oeHWH68DU1EVSK7foA0phU6So2yhFK+BR5KFrzLqbXA=,7Ajo7FrSmkV6veYrn5LIeFsdBLfm3f536zOm8C2JOTw="
+#define OF_SCRAM1 ",j5h0slc5Nd8oOrm3zV1zLg==,dxPdXwflSwgE5a00gbkh8NidQwE=,WbMtsKTgURJ5sBUmJT8sOxgia2I="
+#define OF_PBKDF2 "$c99140b9b3017f55b17d994cb9b10dd8aa3df728"
+
+static void
+test_ceilings(void)
+{
+	bearable("{SHA512-CRYPT}$6$rounds=5000000" OF_SHA512, 5000000);
+	exceeds("{SHA512-CRYPT}$6$rounds=5000001" OF_SHA512, "rounds", 5000001);
+	exceeds("$6$rounds=999999999" OF_SHA512, "rounds", 999999999);
+	exceeds("{CRYPT}$6$rounds=999999999" OF_SHA512, "rounds", 999999999);
+	bearable("{SHA256-CRYPT}$5$rounds=5000000" OF_SHA256, 5000000);
+	exceeds("{SHA256-CRYPT}$5$rounds=5000001" OF_SHA256, "rounds", 5000001);
+	bearable("{BLF-CRYPT}$2y$15" OF_BCRYPT, 15);
+	exceeds("{BLF-CRYPT}$2y$16" OF_BCRYPT, "cost", 16);
+	exceeds("{CRYPT}$2a$31" OF_BCRYPT, "cost", 31);
+	exceeds("{BLF-CRYPT.b64}JDJ5JDMxJDhhUDdDbXBqbnYyL0czMVg0NEpDR3V3Qm9iRENISXNhYkZydGk4QjRHN1FiWmt4YWJrU0ND", "cost", 31);
+	bearable("{ARGON2ID}$argon2id$v=19$m=1048576,t=4,p=16" OF_ARGON2, 1048576);
+	exceeds("{ARGON2ID}$argon2id$v=19$m=1048577,t=1,p=1" OF_ARGON2, "m", 1048577);
+	exceeds("{ARGON2ID}$argon2id$v=19$m=1048576,t=5,p=1" OF_ARGON2, "m*t", 5242880);
+	exceeds("{ARGON2I}$argon2i$v=19$m=8,t=4294967295,p=1" OF_ARGON2, "m*t", 34359738360);
+	exceeds("{ARGON2I}$argon2i$v=19$m=65536,t=3,p=17" OF_ARGON2, "p", 17);
+	bearable("{PBKDF2}$1$salt$5000000" OF_PBKDF2, 5000000);
+	exceeds("{PBKDF2}$1$salt$5000001" OF_PBKDF2, "rounds", 5000001);
+	bearable("{SCRAM-SHA-256}5000000" OF_SCRAM256, 5000000);
+	exceeds("{SCRAM-SHA-256}5000001" OF_SCRAM256, "rounds", 5000001);
+	exceeds("{SCRAM-SHA-1}2147483647" OF_SCRAM1, "rounds", 2147483647);
+	bearable("{SHA512-CRYPT}" SHA512_CRYPT, 0);
+	bearable("{CRYPT}Cf5aHA7iGF/Dk", 0);
+	bearable("{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols=", 0);
+}
+
+/* What they are told stands in digits of crypt(3)'s own: j9T is 2^12, 32 and no more. */
+static void
+test_ceilings_of_memory(void)
+{
+	bearable("{CRYPT}$y$j9T" OF_YESCRYPT, 16384);
+	bearable("{CRYPT}$y$j9T/." OF_YESCRYPT, 2 * 16384);
+	bearable("{CRYPT}$y$j9T/E" OF_YESCRYPT, 18 * 16384);
+	bearable("{CRYPT}$y$j9T0.." OF_YESCRYPT, 2 * 2 * 16384);
+	bearable("{CRYPT}$y$jET" OF_YESCRYPT, 524288);
+	exceeds("{CRYPT}$y$jFT" OF_YESCRYPT, "KiB", 1048576);
+	exceeds("{CRYPT}$gy$jFT" OF_YESCRYPT, "KiB", 1048576);
+	exceeds("{CRYPT}$y$jhT" OF_YESCRYPT, "KiB", UINT64_MAX);
+	bearable("{CRYPT}$7$CU..../...." OF_SCRYPT, 65536);
+	bearable("{CRYPT}$7$FU..../...." OF_SCRYPT, 524288);
+	exceeds("{CRYPT}$7$GU..../...." OF_SCRYPT, "KiB", 1048576);
+	exceeds("{CRYPT}$7$FU....0...." OF_SCRYPT, "KiB", 1048576);
+	exceeds("{CRYPT}$7$zzzzzzzzzzz" OF_SCRYPT, "KiB", UINT64_MAX);
+	bearable("{CRYPT}_J9..CCCCXBrJUJV154M", 725);
+	exceeds("{CRYPT}_zzzzCCCCXBrJUJV154M", "rounds", 16777215);
+	refuses("{CRYPT}$y$j9T1." OF_YESCRYPT, MS_FAULT_HASH_PARAMETER, 13);
+	refuses("{CRYPT}$y$j9T/" OF_YESCRYPT, MS_FAULT_HASH_CHARACTER, 14);
+	refuses("{CRYPT}$y$j9T/.." OF_YESCRYPT, MS_FAULT_HASH_FORM, 15);
+	refuses("{CRYPT}$y$j", MS_FAULT_HASH_SHORT, 11);
+	refuses("{CRYPT}$7$CU...", MS_FAULT_HASH_SHORT, 15);
+}
+
 int
 main(void)
 {
@@ -295,5 +379,7 @@ main(void)
 	test_malformed();
 	test_limits();
 	test_weakness();
+	test_ceilings();
+	test_ceilings_of_memory();
 	return done();
 }
