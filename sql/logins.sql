@@ -20,6 +20,14 @@ CREATE FUNCTION ask(username text, VARIADIC services text[]) RETURNS TABLE (serv
            coalesce((SELECT string_agg(slot || ' ' || which(password) || ' ' || userdb_app_password || coalesce(' from ' || allow_nets, ''), ', ' ORDER BY slot)
                      FROM generate_series(0, 9) slot, dovecot_app_passdb(username, s, slot)), '-')
     FROM unnest(services) WITH ORDINALITY AS u(s, n) ORDER BY n $$;
+-- The same of one with the networks of an app password and of its user.
+CREATE FUNCTION ask_from(own cidr[], of_user cidr[]) RETURNS TABLE (imap text, lmtp text, why text) LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE users SET allow_nets = of_user WHERE email = 'none@example.com';
+    UPDATE app_passwords SET allow_nets = own WHERE email = 'none@example.com';
+    RETURN QUERY SELECT (SELECT app FROM ask('none@example.com', 'imap')), (SELECT app FROM ask('none@example.com', 'lmtp')), e.why
+    FROM explain_login('none@example.com', 'imap') e WHERE step = 'app password';
+END $$;
 
 -- Services: what both the domain and the user allow, by the names of Dovecot and Postfix. Nobody is kept from doveadm.
 UPDATE users SET services = '{imap,submission}' WHERE email = 'bob@example.com';
@@ -43,7 +51,7 @@ UPDATE users SET allow_nets = '{}' WHERE email = 'ann@example.com';
 UPDATE users SET allow_nets = '{192.0.2.0/24,NULL}' WHERE email = 'ann@example.com';
 UPDATE users SET allow_nets = '{192.0.2.1/24}' WHERE email = 'ann@example.com';
 
--- App passwords, each in a slot, which it keeps; what user and domain may not, they may not; their networks are their own.
+-- App passwords, each in a slot, which it keeps; what user and domain may not, they may not.
 INSERT INTO app_passwords(email, name, password) VALUES ('Bob@Example.com', 'Phone', :'app'), ('bob@example.com', 'Büro, 2. Stock', :'app');
 INSERT INTO app_passwords(email, name, password, services) VALUES ('bob@example.com', 'Printer', :'app', '{submission,pop3}');
 INSERT INTO app_passwords(email, name, password, expires) VALUES ('bob@example.com', 'Trip', :'app', now() - interval '1 second'), ('bob@example.com', 'Year', :'app', now() + interval '1 year');
@@ -51,6 +59,12 @@ INSERT INTO app_passwords(email, name, password, allow_nets) VALUES ('bob@exampl
 INSERT INTO app_passwords(email, name, password) VALUES ('none@example.com', 'Phone', :'app');
 SELECT * FROM ask('bob@example.com', 'imap', 'smtp', 'pop3', 'doveadm', NULL);
 SELECT * FROM ask('ann@example.com', 'imap');
+-- Networks: what both the user's and their own hold, and without own ones the user's.
+BEGIN;
+SELECT own, of_user, a.* FROM (VALUES (NULL, '{10.0.0.0/8}'), ('{10.1.0.0/16}', '{10.0.0.0/8}'), ('{10.0.0.0/8}', '{10.1.0.0/16}'), ('{10.0.0.0/8}', '{10.0.0.0/8}'),
+    ('{0.0.0.0/0,::/0}', '{10.0.0.0/8}'), ('{10.0.0.0/8,192.0.2.7,::1}', '{192.0.2.0/24,10.1.0.0/16,10.2.0.0/16,2001:db8::/32}'), ('{192.0.2.0/24}', '{10.0.0.0/8}'),
+    ('{::/0}', '{0.0.0.0/0}')) AS v(own, of_user), ask_from(own::cidr[], of_user::cidr[]) a;
+ROLLBACK;
 SELECT * FROM ask('none@example.com', 'imap');
 SELECT * FROM ask('nobody@example.com', 'imap');
 SELECT count(*) FROM dovecot_app_passdb('bob@example.com', 'imap', NULL);
@@ -185,4 +199,4 @@ INSERT INTO app_passwords(email, name, password) VALUES ('none@example.com', 'Ne
 ROLLBACK;
 SET client_min_messages = warning;
 TRUNCATE users, retired_maildirs, domains, transport_changes CASCADE;
-DROP FUNCTION ask, which;
+DROP FUNCTION ask, which, ask_from;

@@ -187,24 +187,11 @@ tell_services(explanation *e)
 
 /* ------------------------------------------------------------------ passwords */
 
-/* Whether a column allow_nets of a row lets in who asks; where it is not said from where, it does. */
+/* Whether networks let in who asks; where it is not said from where, they do if anybody gets in. */
 static bool
-is_in_networks(const explanation *e, const ms_scan *row, int attribute)
+is_in_networks(const explanation *e, const ms_networks *networks)
 {
-	bool		isnull;
-	Datum		array = ms_scan_get(row, attribute, &isnull);
-	Datum	   *nets;
-	int			n;
-
-	if (isnull || e->remote == NULL)
-		return true;
-	deconstruct_array(DatumGetArrayTypeP(array), CIDROID, -1, false, TYPALIGN_INT, &nets, NULL, &n);
-	while (--n >= 0)
-	{
-		if (DatumGetBool(DirectFunctionCall2(network_subeq, InetPGetDatum(e->remote), nets[n])))
-			return true;
-	}
-	return false;
+	return e->remote != NULL ? ms_networks_hold(networks, InetPGetDatum(e->remote)) : networks->n > 0;
 }
 
 /* Whether networks matter: where no service is said, it may be one of those where they do. */
@@ -256,7 +243,7 @@ typedef struct credential
 	const char *name;
 	const ms_scan *row;
 	int			password;
-	int			allow_nets;
+	ms_networks networks;
 	const char *services;		/* in words, or NULL for all */
 } credential;
 
@@ -264,8 +251,8 @@ typedef struct credential
 static void
 tell_password(explanation *e, const credential *c)
 {
-	char	   *nets = asks_from_network(e) ? ms_networks(c->row, c->allow_nets) : NULL;
-	bool		is_in = nets == NULL || is_in_networks(e, c->row, c->allow_nets);
+	char	   *nets = asks_from_network(e) ? ms_networks_text(&c->networks) : NULL;
+	bool		is_in = nets == NULL || is_in_networks(e, &c->networks);
 	StringInfoData why;
 
 	initStringInfo(&why);
@@ -275,17 +262,21 @@ tell_password(explanation *e, const credential *c)
 		appendStringInfo(&why, "for %s, ", c->services);
 	if (nets == NULL)
 		appendStringInfoString(&why, "from everywhere");
+	else if (nets[0] == '\0')
+		appendStringInfoString(&why, "from nowhere: its networks and the user's have none in common");
 	else
 		appendStringInfo(&why, "%sfrom %s", is_in ? "" : "only ", nets);
 	if (is_in)
 		add_to_sum(e, c->name);
-	tell(e, c->step, is_in, why.data, is_in ? weakness(c->row, c->password) : "allow_nets says so; NULL is everywhere.");
+	tell(e, c->step, is_in, why.data, is_in ? weakness(c->row, c->password) : c->name != NULL ?
+		 "allow_nets of the app password and of the user say so; NULL is everywhere." :
+		 "allow_nets says so; NULL is everywhere.");
 }
 
 static void
 tell_main_password(explanation *e)
 {
-	credential	c = {"password", NULL, e->user, MS_USERS_PASSWORD, MS_USERS_ALLOW_NETS, NULL};
+	credential	c = {"password", NULL, e->user, MS_USERS_PASSWORD, ms_networks_of(e->user, MS_USERS_ALLOW_NETS), NULL};
 	ms_span		unused;
 
 	if (ms_scan_span_or_null(e->user, MS_USERS_PASSWORD, &unused))
@@ -301,7 +292,7 @@ tell_app_password(explanation *e, const ms_scan *row)
 	char	   *name = pnstrdup(text.data, text.len);
 	bool		all;
 	Datum		services = ms_scan_get(row, MS_APP_PASSWORDS_SERVICES, &all);
-	credential	c = {"app password", name, row, MS_APP_PASSWORDS_PASSWORD, MS_APP_PASSWORDS_ALLOW_NETS, NULL};
+	credential	c = {"app password", name, row, MS_APP_PASSWORDS_PASSWORD, ms_networks_of_app_password(row, e->user), NULL};
 
 	switch (ms_app_password_login(row, e->our_service))
 	{

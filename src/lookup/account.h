@@ -50,7 +50,24 @@ ms_comes_from_network(ms_span service)
 	return service.len > 0 && !ms_span_equal(service, ms_span_of("lmtp", 4));
 }
 
-/* The networks of a column, as Dovecot's allow_nets has them; NULL for NULL, which is everywhere. */
-extern char *ms_networks(const ms_scan *row, int attribute);
+/* From where a password is good. */
+typedef struct ms_networks
+{
+	bool		everywhere;
+	int			n;
+	Datum	   *nets;			/* cidr */
+} ms_networks;
+
+/* Those of a column allow_nets, of which NULL is everywhere. */
+extern ms_networks ms_networks_of(const ms_scan *row, int attribute);
+
+/* Those of an app password: what both its own and the user's networks hold, which may be nothing. */
+extern ms_networks ms_networks_of_app_password(const ms_scan *row, const ms_scan *user);
+
+/* Whether they hold an address. */
+extern bool ms_networks_hold(const ms_networks *networks, Datum address);
+
+/* As Dovecot's allow_nets has them; NULL for everywhere. */
+extern char *ms_networks_text(const ms_networks *networks);
 
 #endif							/* MS_ACCOUNT_H */

@@ -73,22 +73,77 @@ ms_app_password_login(const ms_scan *row, ms_span service)
 	return leaves_out(row, MS_APP_PASSWORDS_SERVICES, service) ? MS_APP_NOT_FOR_SERVICE : MS_APP_ALLOWED;
 }
 
-char *
-ms_networks(const ms_scan *row, int attribute)
+ms_networks
+ms_networks_of(const ms_scan *row, int attribute)
 {
-	bool		isnull;
-	Datum		array = ms_scan_get(row, attribute, &isnull);
-	StringInfoData out;
-	Datum	   *nets;
-	int			n;
+	ms_networks result = {0};
+	Datum		array = ms_scan_get(row, attribute, &result.everywhere);
+
+	if (!result.everywhere)
+		deconstruct_array(DatumGetArrayTypeP(array), CIDROID, -1, false, TYPALIGN_INT, &result.nets, NULL, &result.n);
+	return result;
+}
+
+/* Whether an address or a network lies in one of the networks, as that function understands it. */
+static bool
+lies_in(Datum address, const ms_networks *networks, PGFunction in)
+{
 	int			i;
 
-	if (isnull)
+	for (i = 0; i < networks->n; i++)
+	{
+		if (DatumGetBool(DirectFunctionCall2(in, address, networks->nets[i])))
+			return true;
+	}
+	return false;
+}
+
+/* Those of one list that lie in a network of the other. */
+static void
+add_inner(ms_networks *result, const ms_networks *of, const ms_networks *others, PGFunction in)
+{
+	int			i;
+
+	for (i = 0; i < of->n; i++)
+	{
+		if (lies_in(of->nets[i], others, in))
+			result->nets[result->n++] = of->nets[i];
+	}
+}
+
+/* Two networks lie one in the other, or apart. */
+ms_networks
+ms_networks_of_app_password(const ms_scan *row, const ms_scan *user)
+{
+	ms_networks own = ms_networks_of(row, MS_APP_PASSWORDS_ALLOW_NETS);
+	ms_networks users = ms_networks_of(user, MS_USERS_ALLOW_NETS);
+	ms_networks result = {0};
+
+	if (own.everywhere || users.everywhere)
+		return own.everywhere ? users : own;
+	result.nets = palloc((own.n + users.n) * sizeof(Datum));
+	add_inner(&result, &own, &users, network_subeq);
+	add_inner(&result, &users, &own, network_sub);
+	return result;
+}
+
+bool
+ms_networks_hold(const ms_networks *networks, Datum address)
+{
+	return networks->everywhere || lies_in(address, networks, network_subeq);
+}
+
+char *
+ms_networks_text(const ms_networks *networks)
+{
+	StringInfoData out;
+	int			i;
+
+	if (networks->everywhere)
 		return NULL;
-	deconstruct_array(DatumGetArrayTypeP(array), CIDROID, -1, false, TYPALIGN_INT, &nets, NULL, &n);
 	initStringInfo(&out);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < networks->n; i++)
 		appendStringInfo(&out, "%s%s", i > 0 ? "," : "",
-						 DatumGetCString(DirectFunctionCall1(cidr_out, nets[i])));
+						 DatumGetCString(DirectFunctionCall1(cidr_out, networks->nets[i])));
 	return out.data;
 }

@@ -73,23 +73,23 @@ typedef struct login
 	int			slot;			/* of an app password, or 0 for the main one */
 } login;
 
-static char *
-networks_for(const ms_scan *row, int attribute, ms_span service)
-{
-	return ms_comes_from_network(service) ? ms_networks(row, attribute) : NULL;
-}
-
 /* Puts the app password in a slot in place of the main one. */
 static bool
 read_app_password(ms_reader *reader, const ms_scan *user, const login *asked, account *a)
 {
 	const ms_scan *row = ms_read_app_password(reader, user, asked->slot);
+	ms_networks networks = {.everywhere = true};
 
 	if (row == NULL || ms_app_password_login(row, asked->service) != MS_APP_ALLOWED)
 		return false;
+	if (ms_comes_from_network(asked->service))
+		networks = ms_networks_of_app_password(row, user);
+	/* From nowhere: Dovecot takes no empty list. */
+	if (!networks.everywhere && networks.n == 0)
+		return false;
 	a->password = string_of(ms_scan_span(row, MS_APP_PASSWORDS_PASSWORD));
 	a->app_password = string_of(ms_scan_span(row, MS_APP_PASSWORDS_NAME));
-	a->allow_nets = networks_for(row, MS_APP_PASSWORDS_ALLOW_NETS, asked->service);
+	a->allow_nets = ms_networks_text(&networks);
 	return true;
 }
 
@@ -105,7 +105,12 @@ find_login(ms_reader *reader, const ms_key *key, const login *asked, account *a)
 	a->quota = ms_quota_of_user(user, hosted.quota);
 	if (asked->slot > 0)
 		return read_app_password(reader, user, asked, a);
-	a->allow_nets = networks_for(user, MS_USERS_ALLOW_NETS, asked->service);
+	if (ms_comes_from_network(asked->service))
+	{
+		ms_networks networks = ms_networks_of(user, MS_USERS_ALLOW_NETS);
+
+		a->allow_nets = ms_networks_text(&networks);
+	}
 	return true;
 }
 

@@ -224,7 +224,7 @@ COMMENT ON COLUMN mailstack.users.keep_copy IS 'Where an alias has the same addr
 COMMENT ON COLUMN mailstack.users.active IS 'False: the user is suspended; mail is refused and login fails.';
 COMMENT ON COLUMN mailstack.users.suspended_reason IS 'Why the user is suspended, for explain_login() and route(); no sender and no user is told. Goes when the user is active again.';
 COMMENT ON COLUMN mailstack.users.services IS 'What the user may log in to, of what the domain allows: imap, pop3, submission, sieve, lmtp. NULL: all; empty: nothing.';
-COMMENT ON COLUMN mailstack.users.allow_nets IS 'From where the user may log in with the main password: allow_nets of Dovecot. NULL: from everywhere. App passwords have networks of their own.';
+COMMENT ON COLUMN mailstack.users.allow_nets IS 'From where the user may log in: allow_nets of Dovecot. NULL: from everywhere. It holds for app passwords, too.';
 COMMENT ON COLUMN mailstack.users.receive IS 'accept, or what a sender is told at RCPT: defer (450, to try again) or refuse (550), which makes the user send-only. Logins go on.';
 COMMENT ON COLUMN mailstack.users.receive_reason IS 'The words for it: printable ASCII, as RFC 5321 has it. NULL: some of ours.';
 COMMENT ON COLUMN mailstack.users.send IS 'False: the user is receive-only; nobody who is logged in as the user may send mail, under any address.';
@@ -255,7 +255,7 @@ COMMENT ON COLUMN mailstack.app_passwords.email IS 'The user. Suspended, or kept
 COMMENT ON COLUMN mailstack.app_passwords.name IS 'What the user calls it: a line without a slash, by which last_logins names it; not main, which is the main password there.';
 COMMENT ON COLUMN mailstack.app_passwords.password IS 'The hash, as users.password has it.';
 COMMENT ON COLUMN mailstack.app_passwords.services IS 'What it opens, of what user and domain may: imap, pop3, submission, sieve, lmtp. NULL: all; empty: nothing.';
-COMMENT ON COLUMN mailstack.app_passwords.allow_nets IS 'From where: allow_nets of Dovecot. NULL: from everywhere, whatever users.allow_nets says of the main password.';
+COMMENT ON COLUMN mailstack.app_passwords.allow_nets IS 'From where, within users.allow_nets: from what both hold. NULL: from wherever the user may.';
 COMMENT ON COLUMN mailstack.app_passwords.expires IS 'From then on it opens nothing. NULL: never.';
 COMMENT ON COLUMN mailstack.app_passwords.created IS 'When the row was made.';
 COMMENT ON COLUMN mailstack.app_passwords.slot IS 'Which of the passdb blocks of dovecot.conf asks for it: dovecot_app_passdb(). Left out: the lowest that the user has free.';

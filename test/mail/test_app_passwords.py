@@ -40,6 +40,11 @@ class AppPasswords(MailCase):
         {app_password("bob@example.com", "Office", "office", allow_nets="'{192.0.2.0/24}'")}
         {app_password("bob@example.com", "Trip", "trip", expires="now() - interval '1 second'")}
         {app_password("away@example.com", "Phone", "phone")}
+        {app_password("away@example.com", "Road", "road", allow_nets="'{0.0.0.0/0,::/0}'")}
+        {app_password("away@example.com", "Apart", "apart", allow_nets="'{127.0.0.0/8}'")}
+        {app_password("here@example.com", "Phone", "phone")}
+        {app_password("here@example.com", "Road", "road", allow_nets="'{0.0.0.0/0}'")}
+        {app_password("here@example.com", "Office", "office", allow_nets="'{192.0.2.0/24}'")}
         {app_password("none@example.com", "Phone", "phone")}
         {app_password("reads@example.com", "Phone", "phone")}
         {app_password("lost@example.com", "Phone", "phone")}
@@ -125,7 +130,9 @@ class Doors(AppPasswords):
                 ("bob@example.com", "secret", everything), ("bob@example.com", "phone", everything),
                 ("bob@example.com", "printer", ["submission"]), ("bob@example.com", "home", everything),
                 ("bob@example.com", "office", []), ("bob@example.com", "trip", []),
-                ("here@example.com", "secret", everything), ("away@example.com", "secret", []), ("away@example.com", "phone", everything),
+                ("here@example.com", "secret", everything), ("away@example.com", "secret", []), ("away@example.com", "phone", []),
+                ("away@example.com", "road", []), ("away@example.com", "apart", []), ("here@example.com", "phone", everything),
+                ("here@example.com", "road", everything), ("here@example.com", "office", []),
                 ("none@example.com", "phone", everything), ("none@example.com", "", []),
                 ("reads@example.com", "secret", ["imap", "pop3", "sieve"]), ("reads@example.com", "phone", ["imap", "pop3", "sieve"]),
                 ("sends@example.com", "secret", ["submission"]), ("ted@imap-only.example", "secret", ["imap"]),
