@@ -117,6 +117,14 @@ INSERT INTO dovecot_last_login (last_access, username, service, app_password) VA
     (1000000005, 'nobody@example.com', 'imap', 'main'), (1000000005, 'bob@example.com', 'imap', 'Lost'), (1000000005, '', '', '');
 SELECT * FROM last_logins ORDER BY last_access;
 SELECT count(*) FROM dovecot_last_login;
+-- A time that is to come is now, and one before 1970 is that.
+BEGIN;
+INSERT INTO dovecot_last_login (last_access, username, service, app_password) VALUES (999999999999999, 'bob@example.com', 'imap', 'main'),
+    (9223372036854775807, 'ann@example.com', 'imap', 'main'), (-9223372036854775808, 'ann@example.com', 'pop3', 'main'), (-1, 'ann@example.com', 'sieve', 'main');
+SELECT email, service, last_access = date_trunc('second', last_access) AS whole, last_access BETWEEN now() - interval '1 second' AND now() AS now
+FROM last_logins WHERE service = 'imap' AND app_password IS NULL ORDER BY email;
+SELECT service, last_access FROM last_logins WHERE email = 'ann@example.com' AND service <> 'imap' AND app_password IS NULL ORDER BY service;
+ROLLBACK;
 SELECT email, name, expired, last_used, last_service FROM app_password_usage WHERE name IN ('Phone', 'Trip') ORDER BY email, name;
 -- They follow a new name of the app password and of the user, and go with either.
 UPDATE app_passwords SET name = 'Mobile' WHERE name = 'Phone' AND email = 'bob@example.com';

@@ -21,7 +21,8 @@ enum
 /*
  * A user or an app password that was deleted or renamed meanwhile is passed
  * over: the rows are locked before the foreign keys look for them, the user's
- * first as a cascade does, so that they are there then or not found here.
+ * first as a cascade does, so that they are there then or not found here.  A
+ * time to come, which would stay for ever, is now, and one that is no time raises nothing.
  */
 static ms_statement take = {
 	"WITH main AS (SELECT u.email, NULL::text AS name FROM mailstack.users u"
@@ -30,7 +31,8 @@ static ms_statement take = {
 	"           JOIN mailstack.app_passwords a ON a.email OPERATOR(mailstack.=) u.email AND a.name = $3"
 	"          WHERE u.email OPERATOR(mailstack.=) $1::mailstack.mail_key FOR KEY SHARE)"
 	" INSERT INTO mailstack.last_logins AS l (email, service, app_password, last_access)"
-	" SELECT k.email, $2, k.name, pg_catalog.to_timestamp($4::bigint) FROM (SELECT * FROM main UNION ALL SELECT * FROM app) k"
+	" SELECT k.email, $2, k.name, pg_catalog.to_timestamp(greatest(0, least($4::bigint, pg_catalog.floor(extract(epoch FROM pg_catalog.now())))))"
+	"   FROM (SELECT * FROM main UNION ALL SELECT * FROM app) k"
 	" ON CONFLICT ON CONSTRAINT last_logins_key DO UPDATE"
 	"    SET last_access = greatest(l.last_access, excluded.last_access)", 4, NULL
 };

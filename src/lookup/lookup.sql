@@ -149,7 +149,7 @@ CREATE FUNCTION mailstack.dovecot_app_passdb(username text, service text, slot i
     RETURNS SETOF mailstack.dovecot_app_password
     AS 'MODULE_PATHNAME', 'ms_dovecot_app_passdb' LANGUAGE c STABLE PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.dovecot_app_passdb(text, text, integer) IS
-    'Dovecot''s password_query for the app password of a user in a slot (app_passwords), asked by one passdb after the other where the main password was not the one: as dovecot_passdb(), with the networks of the app password, and its name for the last_login plugin. No row where dovecot_passdb() has none for the service, for a slot that is free, and for an app password that has expired or is not for the service; never raises.';
+    'Dovecot''s password_query for the app password of a user in a slot (app_passwords), asked by one passdb after the other where the main password was not the one: as dovecot_passdb(), with what the networks of the user and of the app password both hold, and its name for the last_login plugin. No row where dovecot_passdb() has none for the service, for a slot that is free, for an app password that has expired or is not for the service, and where the networks have none in common; never raises.';
 REVOKE EXECUTE ON FUNCTION mailstack.dovecot_app_passdb(text, text, integer) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.dovecot_userdb(username text)

@@ -274,7 +274,7 @@ COMMENT ON TABLE mailstack.last_logins IS 'Who logged in where, with which passw
 COMMENT ON COLUMN mailstack.last_logins.email IS 'The user.';
 COMMENT ON COLUMN mailstack.last_logins.service IS 'imap, pop3 or sieve. Postfix, at submission, runs no plugin of Dovecot''s.';
 COMMENT ON COLUMN mailstack.last_logins.app_password IS 'The app password by its name. NULL: the main password.';
-COMMENT ON COLUMN mailstack.last_logins.last_access IS 'When, by the clock of Dovecot''s host.';
+COMMENT ON COLUMN mailstack.last_logins.last_access IS 'When, by the clock of Dovecot''s host, or by our own where that is ahead.';
 
 CREATE TABLE mailstack.dovecot_last_login (
     username text NOT NULL,
