@@ -105,9 +105,23 @@ SELECT grant_postfix('regress_clerk');
 SELECT grant_admin('regress_clerk');
 RESET ROLE;
 DROP OWNED BY regress_clerk;
+-- Or who is as good as the owner, and no superuser: limits of roles that are not his to change are left, as another may set them.
+SELECT current_user AS owner
+\gset
+CREATE ROLE regress_keeper CREATEROLE;
+GRANT :"owner" TO regress_keeper;
+SET ROLE regress_keeper;
+SELECT grant_postfix('regress_super');
+SELECT revoke_postfix('regress_super');
+-- From 16 on, others want ADMIN besides.
+SET client_min_messages = error;
+SELECT grant_postfix('regress_clerk'), revoke_postfix('regress_clerk');
+RESET client_min_messages;
+RESET ROLE;
+SELECT * FROM limits WHERE role = 'regress_super';
 
 -- Who was granted what is on record.
 SELECT action, key AS role, old_values, new_values FROM audit WHERE table_name IS NULL AND key ~ '^regress_' ORDER BY id;
 
 DROP VIEW granted, limits;
-DROP ROLE regress_postfix, regress_dovecot, regress_clerk, regress_super, regress_bypass;
+DROP ROLE regress_postfix, regress_dovecot, regress_clerk, regress_super, regress_bypass, regress_keeper;

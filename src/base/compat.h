@@ -35,6 +35,13 @@
 #define object_aclcheck(classid, objectid, roleid, mode) pg_proc_aclcheck(objectid, roleid, mode)
 #endif
 
+/* 16 wants the ADMIN option on a role from whoever has CREATEROLE. */
+#if PG_VERSION_NUM >= 160000
+#define ms_manages_role(user, role) (has_createrole_privilege(user) && is_admin_of_role(user, role))
+#else
+#define ms_manages_role(user, role) has_createrole_privilege(user)
+#endif
+
 /* 16 lets the caller of SCRAM's derivation name the digest; on 15 it is SHA-256. */
 #if PG_VERSION_NUM >= 160000
 #define ms_scram_sha256_salted_password(secret, salt, salt_len, iterations, result, reason) \

@@ -140,13 +140,23 @@ change_usage(const char *role, bool grant)
 
 static const char *const limits[] = {"statement_timeout", "lock_timeout", "idle_session_timeout"};
 
+/* As ALTER ROLE ... SET has it, which would raise. */
+static bool
+may_alter(Oid role)
+{
+	if (superuser_arg(role))
+		return superuser();
+	return role == GetUserId() || ms_manages_role(GetUserId(), role);
+}
+
 /*
- * In this database alone.  An owner who may not change roles is told how
+ * In this database alone.  An owner who may not change that role is told how
  * somebody else can.
  */
 static void
-change_limits(const char *role, const char *database, bool grant)
+change_limits(Oid oid, const char *role, const char *database, bool grant)
 {
+	bool		may = may_alter(oid);
 	size_t		i;
 
 	for (i = 0; i < lengthof(limits); i++)
@@ -155,11 +165,11 @@ change_limits(const char *role, const char *database, bool grant)
 										 : "ALTER ROLE %s IN DATABASE %s RESET %s",
 										 quote_identifier(role), quote_identifier(database), limits[i]);
 
-		if (has_createrole_privilege(GetUserId()))
+		if (may)
 			execute(statement);
 		else
 			ereport(WARNING,
-					(errmsg("%s of role \"%s\" stays as it is, since you may not change roles", limits[i], role),
+					(errmsg("%s of role \"%s\" stays as it is, since you may not change that role", limits[i], role),
 					 errhint("%s;", statement)));
 	}
 }
@@ -289,7 +299,7 @@ change_daemon(FunctionCallInfo fcinfo, const char *daemon, bool grant)
 	if (grant)
 		warn_of_more(PG_GETARG_OID(0), role, daemon);
 	change_usage(role, grant);
-	change_limits(role, database, grant);
+	change_limits(PG_GETARG_OID(0), role, database, grant);
 	record(daemon, role, NULL, grant);
 	SPI_finish();
 	PG_RETURN_VOID();
