@@ -6,12 +6,12 @@ EXTVERSION = 0.1
 MODULE_big = mailstack
 
 # The order of dependence: a room includes only headers of rooms to its left, and the script is concatenated in it.
-ROOMS = base mailkey maildir transport password schema lookup route login rights
+ROOMS = base mailkey maildir transport password sieve schema lookup route login rights
 
 OBJS = $(patsubst %.c,%.o,$(foreach room,$(ROOMS),$(sort $(wildcard src/$(room)/*.c))))
 ROOM_SQL = $(foreach room,$(ROOMS),$(sort $(wildcard src/$(room)/*.sql)))
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
-EXTRA_CLEAN = $(DATA_built) test/unit/build test/fuzz/build test/sanitized/build
+EXTRA_CLEAN = $(DATA_built) test/unit/build test/fuzz/build test/sanitized/build test/sieve/build
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --inputdir=. --load-extension=mailstack
