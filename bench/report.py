@@ -2,6 +2,7 @@
 
 from lookups import FLOORS
 from questions import CASES, SYSTEMS
+from sieve import TARGETS as SIEVE_TARGETS
 from values import SETS, TARGETS
 
 PEERS = SYSTEMS[1:]
@@ -41,6 +42,11 @@ def types(found):
             rows.append([f"{ours}{', ' + what if what else ''}", step, f"{cost:,}", *verdict(cost, target), *peers])
     return "Types", ("Instructions a row; a sort is of 5,000 rows. Behind a peer's figure, ours as a multiple of it.\n\n"
                      + table(header, rows))
+
+
+def sieve(found):
+    rows = [[f"`{step}`", f"{cost:,}", *verdict(cost, SIEVE_TARGETS.get(step))] for step, cost in found.items()]
+    return "Sieve: scripts of 10 kB", "Instructions a script.\n\n" + table(["what", "mailstack", "target", ""], rows, 1)
 
 
 def lookups(found):

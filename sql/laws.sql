@@ -38,6 +38,10 @@ FROM (SELECT '{' || scheme || suffix || '}' || hash
       FROM (VALUES ('SHA1', '5en6G6MezRroT3XKqkdPOmY/BfQ='), ('sha', '5en6G6MezRroT3XKqkdPOmY/BfQ='), ('SHA', '5en6G6MezRroT3XKqkdPOmY/BfQ='), ('SSHA', 'pi27EMKWLsgaX1lnvxL8dnnkf/BoEkQl'), ('SSHA', repeat('A', 400)),
                    ('PLAIN-MD5', 'Xr4ilOzQ4PCOq3aQ0qbuaQ=='), ('LDAP-MD5', 'Xr4ilOzQ4PCOq3aQ0qbuaQ=='), ('MD5', 'Xr4ilOzQ4PCOq3aQ0qbuaQ==')) AS h(scheme, hash), unnest(ARRAY['', '.b64', '.BASE64']) AS suffix
       UNION ALL SELECT '{DES-CRYPT}' || a || 'f5aHA7iGF/D' || z FROM unnest(ARRAY['.', 'A', 'a']) AS a, unnest(ARRAY['.', 'A', 'a']) AS z) AS s(typed);
+CREATE TEMP TABLE sieve_script_sample AS
+SELECT row_number() OVER () AS id, typed, sieve_script(typed) AS v
+FROM (SELECT a || space || b || ending FROM unnest(ARRAY['', 'keep;', 'KEEP;', 'if true { stop; }', E'# \u00FC\n']) AS a, unnest(ARRAY['', ' ', E'\n']) AS space, unnest(ARRAY['discard;', 'stop;', '']) AS b,
+           unnest(ARRAY['', '# end', '#' || repeat('x', 300)]) AS ending) AS s(typed);
 SELECT (SELECT count(*) FROM mail_key_sample) AS keys, (SELECT count(*) FROM maildir_path_sample) AS paths, (SELECT count(*) FROM mail_transport_sample) AS transports, (SELECT count(*) FROM mail_password_sample) AS passwords;
 SELECT mail_key_class(v) AS class, count(*), count(DISTINCT v) FROM mail_key_sample GROUP BY 1 ORDER BY 1;
 
@@ -61,6 +65,7 @@ SELECT * FROM pg_temp.comparison_laws('mail_key');
 SELECT * FROM pg_temp.comparison_laws('maildir_path');
 SELECT * FROM pg_temp.comparison_laws('mail_transport');
 SELECT * FROM pg_temp.comparison_laws('mail_password');
+SELECT * FROM pg_temp.comparison_laws('sieve_script');
 
 -- Text is read as a value: a comparison with it says the same as with the value.
 SELECT 'a key and text' AS law, count(*) AS tried, count(*) FILTER (WHERE
@@ -163,6 +168,7 @@ SELECT * FROM pg_temp.scan_laws('mail_key');
 SELECT * FROM pg_temp.scan_laws('maildir_path');
 SELECT * FROM pg_temp.scan_laws('mail_transport');
 SELECT * FROM pg_temp.scan_laws('mail_password');
+SELECT * FROM pg_temp.scan_laws('sieve_script');
 
 -- What a sort gives, abbreviated keys or not, and what an index gives, is in order by the comparison function.
 CREATE FUNCTION pg_temp.order_laws(type text, pattern text) RETURNS TABLE (way text, tried bigint, broken bigint, sorted_by text) LANGUAGE plpgsql AS $f$

@@ -45,10 +45,12 @@ FROM probe.relation r JOIN pg_attribute a ON a.attrelid = r.rel AND a.attnum > 0
 -- A value for each type that a function of ours takes.
 CREATE TABLE probe.sample AS
 SELECT * FROM (VALUES ('text'::regtype, 'bob@example.com'), ('cstring', 'bob@example.com'), ('mail_key', 'bob@example.com'), ('mail_address', 'bob@example.com'),
-    ('mail_domain', 'example.com'), ('alias_key', '@example.com'), ('maildir_path', 'example.com/bob/'), ('mail_transport', 'lmtp'), ('mail_password', '{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols='), ('bigint', '1'), ('integer', '1'), ('real', '0.5'), ('inet', '192.0.2.1'),
+    ('mail_domain', 'example.com'), ('alias_key', '@example.com'), ('maildir_path', 'example.com/bob/'), ('mail_transport', 'lmtp'), ('mail_password', '{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols='), ('sieve_script', 'keep;'), ('bigint', '1'), ('integer', '1'), ('real', '0.5'), ('inet', '192.0.2.1'),
     ('text[]', '{}'), ('cidr[]', '{192.0.2.0/24}'), ('regrole', 'regress_stranger'), ('timestamptz', 'now')) AS v(type, value);
 CREATE TABLE probe.func AS
-SELECT p.oid::regprocedure AS func, p.proname, p.provolatile, p.prosecdef, p.prorettype = 'trigger'::regtype AS is_trigger,
+SELECT p.oid::regprocedure AS func, p.proname, p.prosecdef,
+       -- What is stable without a table reads mailstack.sieve_extensions.
+       p.provolatile = 'i' OR p.proname IN ('sieve_script_in', 'sieve_script', 'to_sieve_script', 'sieve_check') AS reads_no_table, p.prorettype = 'trigger'::regtype AS is_trigger,
        (SELECT string_agg(format('%L::%s', s.value, t.type::regtype), ', ' ORDER BY t.n) FROM unnest(p.proargtypes) WITH ORDINALITY AS t(type, n)
             LEFT JOIN probe.sample s ON s.type = t.type) AS args,
        NOT EXISTS (SELECT FROM unnest(p.proargtypes) AS t(type) LEFT JOIN probe.sample s ON s.type = t.type WHERE s.type IS NULL) AS callable,
@@ -96,10 +98,10 @@ CREATE FUNCTION probe.refused() RETURNS TABLE (what text, tried bigint, not_refu
 $$;
 -- What is not granted: only what reads no table, or tells of the caller alone, can be called, and a trigger function by nobody.
 CREATE FUNCTION probe.calls() RETURNS TABLE (what text, tried bigint, not_as_granted text) LANGUAGE sql AS $$
-    SELECT CASE WHEN granted THEN 'granted' WHEN is_trigger THEN 'trigger function' WHEN provolatile = 'i' THEN 'reads no table'
+    SELECT CASE WHEN granted THEN 'granted' WHEN is_trigger THEN 'trigger function' WHEN reads_no_table THEN 'reads no table'
            WHEN proname = 'may_administer' THEN 'tells of the caller' ELSE 'not granted' END AS what, count(*),
            string_agg(func || ': ' || answer, E'\n' ORDER BY func::text)
-               FILTER (WHERE answer !~ CASE WHEN granted THEN '^done$' WHEN is_trigger THEN '^(42501|39P01|0A000)$' WHEN provolatile = 'i' THEN '^(done|22...)$'
+               FILTER (WHERE answer !~ CASE WHEN granted THEN '^done$' WHEN is_trigger THEN '^(42501|39P01|0A000)$' WHEN reads_no_table THEN '^(done|22...)$'
                    WHEN proname = 'may_administer' THEN '^done$' ELSE '^42501$' END)
     FROM (SELECT f.*, proname LIKE substr(current_user, 9) || '\_%' AS granted, probe.try(format('SELECT mailstack.%I(%s)', proname, args)) AS answer FROM probe.func f WHERE callable) s
     GROUP BY 1 ORDER BY 1;

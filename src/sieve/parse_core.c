@@ -269,12 +269,12 @@ is_on_later_line(const parser *p)
 static bool
 semicolon_is_missing(const parser *p, const ms_sieve_node *node)
 {
-	ms_span		name = ms_sieve_token_name(&p->lexer, &p->token);
-	const ms_sieve_command *next = ms_sieve_find_command(name, NULL);
-	const ms_sieve_command *this = ms_sieve_find_command(node->name, NULL);
+	const ms_sieve_command *this = node->is_test ? NULL : ms_sieve_find_command(node->name, NULL);
+	const ms_sieve_command *next;
 
 	if (node->is_test || (this != NULL && this->tests != MS_SIEVE_NO_TEST))
 		return false;
+	next = ms_sieve_find_command(ms_sieve_token_name(&p->lexer, &p->token), NULL);
 	if (next != NULL && next->use == MS_SIEVE_COMMAND)
 		return true;
 	return this != NULL && is_on_later_line(p);
@@ -284,11 +284,15 @@ semicolon_is_missing(const parser *p, const ms_sieve_node *node)
 static bool
 is_orphan(const parser *p, const ms_sieve_node *node)
 {
-	ms_span		name = ms_sieve_token_name(&p->lexer, &p->token);
-	const ms_sieve_command *this = ms_sieve_find_command(node->name, NULL);
+	const ms_sieve_command *this;
+	ms_span		name;
 
-	return p->token.kind == MS_TOKEN_TAG && !node->is_test && this != NULL && is_on_later_line(p) &&
-		ms_sieve_find_tag(this, name, UINT64_MAX, NULL) == NULL && ms_sieve_owner_of_tag(name) != NULL;
+	if (p->token.kind != MS_TOKEN_TAG || node->is_test || !is_on_later_line(p))
+		return false;
+	name = ms_sieve_token_name(&p->lexer, &p->token);
+	this = ms_sieve_find_command(node->name, NULL);
+	return this != NULL && ms_sieve_find_tag(this, name, UINT64_MAX, NULL) == NULL &&
+		ms_sieve_owner_of_tag(name) != NULL;
 }
 
 /* Whether the identifier is a tag of the command without its colon. */

@@ -461,6 +461,9 @@ check_test(ms_sieve_validator *v, ms_sieve_node *node)
 
 	if (!check_node(v, node))
 		return UNKNOWN;
+	/* All of these but ihave have no arguments. */
+	if (node->arguments != NULL && !is(node, "ihave"))
+		return UNKNOWN;
 	if (is(node, "true"))
 		return ALWAYS;
 	if (is(node, "false"))

@@ -22,7 +22,8 @@ my %values = (
 	alias_key => ['bob@example.com', '@example.com', "\@b\xC3\xBCcher.example"],
 	maildir_path => ['example.com/bob/', '/home/mail//x', "b\xC3\xBCcher/a b", 'c/' x 2000],
 	mail_transport => ['virtual', 'lmtp:unix:private/dovecot-lmtp', 'smtp:[mail.example.com]:25', 'smtp:' . 'h' x 2000],
-	mail_password => ['{SHA1}5en6G6MezRroT3XKqkdPOmY/BfQ=', '{SSHA}' . 'A' x 472, '$1$Ph5TQsEa$OFX/4cVIdU0/ZeYHfcwjw/', '{sha512-crypt}$6$rounds=1000$a$' . 'b' x 86]);
+	mail_password => ['{SHA1}5en6G6MezRroT3XKqkdPOmY/BfQ=', '{SSHA}' . 'A' x 472, '$1$Ph5TQsEa$OFX/4cVIdU0/ZeYHfcwjw/', '{sha512-crypt}$6$rounds=1000$a$' . 'b' x 86],
+	sieve_script => ['', 'keep;', 'require "fileinto"; if header :contains "X-Spam-Flag" "YES" { fileinto "Spam"; }', "redirect text:\nbob\@b\xC3\xBCcher.example\n.\n;", 'keep; # ' . 'x' x 70_000]);
 # Invalid text, version, encoding, and a message that ends too soon.
 my %refusal = map { $_ => 1 } qw(22P02 22P03 22021 08P01);
 
