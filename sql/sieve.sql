@@ -16,8 +16,20 @@ SELECT a = b AS eq, a <> b AS ne, a IS DISTINCT FROM b AS distinct, sieve_script
 FROM (VALUES ('keep;'::sieve_script, 'keep;'::sieve_script), ('keep;', 'stop;')) AS v(a, b);
 SELECT amname, opcname, amvalidate(c.oid) FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod WHERE opcintype = 'sieve_script'::regtype;
 
--- The binary form is the text behind a version, and is checked as the text is (test/tap/hostile_binary.t).
+-- The binary form is the text behind a version, and is checked as the text is.
 SELECT encode(sieve_script_send('keep;'), 'escape');
+CREATE TEMP TABLE sent (octets bytea);
+CREATE TEMP TABLE received (script sieve_script);
+INSERT INTO sent VALUES (sieve_script_send('keep;'));
+\copy sent TO 'results/sieve.binary' (FORMAT binary)
+\copy received FROM 'results/sieve.binary' (FORMAT binary)
+UPDATE sent SET octets = substr(octets, 1, 5);
+\copy sent TO 'results/sieve.binary' (FORMAT binary)
+\copy received FROM 'results/sieve.binary' (FORMAT binary)
+UPDATE sent SET octets = '\x02' || substr(octets, 2);
+\copy sent TO 'results/sieve.binary' (FORMAT binary)
+\copy received FROM 'results/sieve.binary' (FORMAT binary)
+SELECT * FROM received;
 
 -- Refusals: line, column, what is wrong, and the way out.
 SELECT 'keep'::sieve_script;
@@ -110,4 +122,4 @@ SELECT sieve_format(''), sieve_format('# nothing');
 SELECT count(*) AS scripts, count(*) FILTER (WHERE sieve_format(f) <> f) AS not_idempotent, count(*) FILTER (WHERE sieve_requires(f) <> sieve_requires(s)) AS other_requires
 FROM (SELECT to_sieve_script(script) AS s, sieve_format(to_sieve_script(script)) AS f FROM mistake UNION ALL SELECT script, sieve_format(script) FROM script) v WHERE s IS NOT NULL;
 
-DROP TABLE script, mistake;
+DROP TABLE script, mistake, sent, received;
