@@ -20,8 +20,8 @@
 #include "sieve/problem.h"
 
 /* The limits of Pigeonhole, which compiles no script beyond them. */
-#define MS_SIEVE_MAX_SIZE (1024 * 1024)
-#define MS_SIEVE_MAX_STRING (1024 * 1024)
+#define MS_SIEVE_MAX_SIZE 1048576
+#define MS_SIEVE_MAX_STRING 1048576
 #define MS_SIEVE_MAX_IDENTIFIER 32
 #define MS_SIEVE_MAX_NESTING 32
 #define MS_SIEVE_MAX_ARGUMENTS 32
