@@ -8,30 +8,7 @@
 
 /* ------------------------------------------------------------------ require */
 
-static void
-require_one(ms_sieve_validator *v, const ms_sieve_string *string)
-{
-	int			capability = ms_sieve_find_capability(string->value);
-	int			definer;
-	const char *meant;
-
-	if (capability < 0)
-	{
-		meant = ms_sieve_nearest_capability(string->value);
-		if (ms_sieve_find_command(string->value, &definer) != NULL && definer == 0)
-			ms_sieve_say(v, MS_SIEVE_CAPABILITY_IS_CORE, string->offset, string->value, MS_NO_SPAN);
-		else if (meant != NULL)
-			ms_sieve_say(v, MS_SIEVE_MEANT_CAPABILITY, string->offset, string->value, ms_span_of_text(meant));
-		else
-			ms_sieve_say(v, MS_SIEVE_UNKNOWN_CAPABILITY, string->offset, string->value, MS_NO_SPAN);
-		return;
-	}
-	if (!(v->enabled >> capability & 1))
-		ms_sieve_say(v, MS_SIEVE_NOT_ENABLED, string->offset, string->value, MS_NO_SPAN);
-	/* Loaded all the same, so that what uses it is not wrong for the same reason. */
-	ms_sieve_load(v, capability);
-}
-
+/* Each capability once, for the require that a hint may show. */
 static void
 remember(ms_sieve_validator *v, const ms_sieve_string *string)
 {
@@ -44,6 +21,38 @@ remember(ms_sieve_validator *v, const ms_sieve_string *string)
 }
 
 static void
+say_unknown(ms_sieve_validator *v, const ms_sieve_string *string)
+{
+	const char *meant = ms_sieve_is_full(v->problems) ? NULL : ms_sieve_nearest_capability(string->value);
+	int			definer;
+
+	if (ms_sieve_find_command(string->value, &definer) != NULL && definer == 0)
+		ms_sieve_say(v, MS_SIEVE_CAPABILITY_IS_CORE, string->offset, string->value, MS_NO_SPAN);
+	else if (meant != NULL)
+		ms_sieve_say(v, MS_SIEVE_MEANT_CAPABILITY, string->offset, string->value, ms_span_of_text(meant));
+	else
+		ms_sieve_say(v, MS_SIEVE_UNKNOWN_CAPABILITY, string->offset, string->value, MS_NO_SPAN);
+}
+
+static void
+require_one(ms_sieve_validator *v, const ms_sieve_string *string)
+{
+	int			capability = ms_sieve_find_capability(string->value);
+
+	if (capability < 0)
+	{
+		say_unknown(v, string);
+		return;
+	}
+	if (!(v->loaded >> capability & 1))
+		remember(v, string);
+	if (!(v->enabled >> capability & 1))
+		ms_sieve_say(v, MS_SIEVE_NOT_ENABLED, string->offset, string->value, MS_NO_SPAN);
+	/* Loaded all the same, so that what uses it is not wrong for the same reason. */
+	ms_sieve_load(v, capability);
+}
+
+static void
 check_require(ms_sieve_validator *v, const ms_sieve_node *node, const ms_sieve_argument *first)
 {
 	const ms_sieve_string *string;
@@ -51,10 +60,7 @@ check_require(ms_sieve_validator *v, const ms_sieve_node *node, const ms_sieve_a
 	if (v->required_all)
 		ms_sieve_say(v, MS_SIEVE_REQUIRE_LATE, node->offset, MS_NO_SPAN, MS_NO_SPAN);
 	for (string = first->strings; string != NULL; string = string->next)
-	{
 		require_one(v, string);
-		remember(v, string);
-	}
 }
 
 /* ------------------------------------------------------------- control, actions */

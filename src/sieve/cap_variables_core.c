@@ -67,19 +67,22 @@ add(ms_sieve_validator *v, ms_sieve_name **names, ms_span name)
 	*names = new;
 }
 
+/* Says so of the first that is one too many, and adds none of them. */
+static void
+add_limited(ms_sieve_validator *v, ms_sieve_name **names, size_t *count, ms_span name, size_t offset)
+{
+	if (++*count <= MAX_VARIABLES)
+		add(v, names, name);
+	else if (*count == MAX_VARIABLES + 1)
+		ms_sieve_say(v, MS_SIEVE_VARIABLES_TOO_MANY, offset, name, MS_NO_SPAN);
+}
+
 /* A name that is not known yet is a local variable from now on. */
 static void
 use(ms_sieve_validator *v, ms_span name, size_t offset)
 {
-	if (is_among(v->globals, name) || is_among(v->locals, name))
-		return;
-	if (++v->variables > MAX_VARIABLES)
-	{
-		if (v->variables == MAX_VARIABLES + 1)
-			ms_sieve_say(v, MS_SIEVE_VARIABLES_TOO_MANY, offset, name, MS_NO_SPAN);
-		return;
-	}
-	add(v, &v->locals, name);
+	if (!is_among(v->globals, name) && !is_among(v->locals, name))
+		add_limited(v, &v->locals, &v->variables, name, offset);
 }
 
 void
@@ -88,7 +91,7 @@ ms_sieve_declare_global(ms_sieve_validator *v, const ms_sieve_string *string)
 	if (is_among(v->locals, string->value))
 		ms_sieve_say(v, MS_SIEVE_VARIABLE_LOCAL, string->offset, string->value, MS_NO_SPAN);
 	else if (!is_among(v->globals, string->value))
-		add(v, &v->globals, string->value);
+		add_limited(v, &v->globals, &v->global_variables, string->value, string->offset);
 }
 
 /* ------------------------------------------------------------- ${variables} */

@@ -12,6 +12,13 @@
 extern void ms_sieve_add(ms_sieve_arena *arena, ms_sieve_problems *problems, ms_sieve_code code,
 						 size_t offset, ms_span arg1, ms_span arg2, ms_span arg3);
 
+/* Whether more problems are only counted: then it is no use to find out what could have been meant. */
+static inline bool
+ms_sieve_is_full(const ms_sieve_problems *problems)
+{
+	return problems->count >= MS_SIEVE_MAX_PROBLEMS;
+}
+
 static inline ms_span
 ms_span_of_text(const char *text)
 {
@@ -148,7 +155,8 @@ struct ms_sieve_validator
 	ms_sieve_name *required;	/* as the script names them, the last first */
 	ms_sieve_name *locals;		/* variables, lower case */
 	ms_sieve_name *globals;
-	size_t		variables;
+	size_t		variables;		/* in locals, and those that were too many */
+	size_t		global_variables;	/* in globals, likewise */
 	bool		required_all;	/* past the last require */
 	bool		imported_all;	/* past the last import or export, too */
 };

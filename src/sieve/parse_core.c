@@ -287,7 +287,7 @@ is_orphan(const parser *p, const ms_sieve_node *node)
 	const ms_sieve_command *this;
 	ms_span		name;
 
-	if (p->token.kind != MS_TOKEN_TAG || node->is_test || !is_on_later_line(p))
+	if (p->token.kind != MS_TOKEN_TAG || node->is_test || !is_on_later_line(p) || ms_sieve_is_full(p->problems))
 		return false;
 	name = ms_sieve_token_name(&p->lexer, &p->token);
 	this = ms_sieve_find_command(node->name, NULL);
@@ -464,7 +464,7 @@ static ms_sieve_node *
 parse_orphan(parser *p, ms_sieve_node *parent, int depth)
 {
 	ms_span		tag = ms_sieve_token_name(&p->lexer, &p->token);
-	const ms_sieve_command *owner = ms_sieve_owner_of_tag(tag);
+	const ms_sieve_command *owner = ms_sieve_is_full(p->problems) ? NULL : ms_sieve_owner_of_tag(tag);
 	ms_sieve_node *node;
 
 	if (owner == NULL)

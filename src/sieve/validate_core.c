@@ -47,7 +47,7 @@ put(char *out, size_t len, ms_span what)
 	return len + what.len;
 }
 
-/* In the order of the script: the list is the other way round. */
+/* In the order of the script: the list is the other way round, and has no capability twice. */
 static size_t
 put_required(char *out, size_t len, const ms_sieve_name *name)
 {
@@ -87,7 +87,7 @@ ms_sieve_say_not_required(ms_sieve_validator *v, ms_sieve_code code, size_t offs
 	const char *name = ms_sieve_capabilities[capability]->name;
 
 	ms_sieve_add(v->arena, v->problems, code, offset, what, ms_span_of_text(name),
-				 whole_require(v, name));
+				 ms_sieve_is_full(v->problems) ? MS_NO_SPAN : whole_require(v, name));
 }
 
 /* ------------------------------------------------------------------ arguments */
@@ -306,7 +306,8 @@ check_arguments(ms_sieve_validator *v, const ms_sieve_node *node, const ms_sieve
 static void
 say_unknown(ms_sieve_validator *v, const ms_sieve_node *node)
 {
-	const char *meant = ms_sieve_nearest_command(node->name, node->is_test ? MS_SIEVE_TEST : MS_SIEVE_COMMAND);
+	ms_sieve_use use = node->is_test ? MS_SIEVE_TEST : MS_SIEVE_COMMAND;
+	const char *meant = ms_sieve_is_full(v->problems) ? NULL : ms_sieve_nearest_command(node->name, use);
 
 	if (meant != NULL)
 		ms_sieve_say(v, node->is_test ? MS_SIEVE_MEANT_TEST : MS_SIEVE_MEANT_COMMAND, node->offset,

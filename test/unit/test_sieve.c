@@ -271,6 +271,29 @@ test_limits(void)
 	ok(problems.count == 1 && problems.first->code == MS_SIEVE_TOO_LARGE, "an octet more");
 }
 
+/* Somebody who wants to keep the server busy, or to fill its stack. */
+static void
+test_hostile(void)
+{
+	static const char *const pieces_of[] = {
+		"a;", ":a;", ":days;\n", "keep\n:subject ", "(", "[", "{", "\"a\",", "if ", "if not ", "anyof(", "keep ", "}", "\"", "text:\n",
+		"require \"a\";", "require [\"copy\"];", "keep; require \"x\";", "fileinto \"a\";", "if header :regex \"a\" \"(\" {", "${a}", ":a \"b\" "
+	};
+	static char script[1 << 18];
+	size_t		i;
+	size_t		len;
+
+	for (i = 0; i < sizeof(pieces_of) / sizeof(pieces_of[0]); i++)
+	{
+		size_t		piece = strlen(pieces_of[i]);
+
+		for (len = 0; len + piece <= sizeof(script); len += piece)
+			memcpy(script + len, pieces_of[i], piece);
+		check_span(ms_span_of(script, len), "");
+		ok(problems.count > 0 || pieces_of[i][0] == 'r', "256 KiB of %s", pieces_of[i]);
+	}
+}
+
 static void
 test_warnings(void)
 {
@@ -322,6 +345,7 @@ main(void)
 	test_require();
 	test_messages();
 	test_limits();
+	test_hostile();
 	test_warnings();
 	test_format();
 	free_pieces();
