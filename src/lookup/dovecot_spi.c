@@ -214,7 +214,7 @@ typedef enum release
 static char *
 quota_rule(ms_quota quota)
 {
-	char	   *rule = palloc(sizeof("*:bytes=:messages=") + 2 * MAXINT8LEN);
+	char	   *rule = palloc(sizeof("*:bytes=:messages=") + MAXINT8LEN + MAXINT8LEN);
 	char	   *p = stpcpy(rule, "*:bytes=");
 
 	p += pg_lltoa(quota.bytes, p);
