@@ -23,6 +23,7 @@
 #include "password/password.h"
 #include "route/explain.h"
 #include "schema/login.h"
+#include "schema/new_password.h"
 #include "schema/delegates.h"
 
 /* What Dovecot's own auth_username_chars has besides letters and digits. */
@@ -228,7 +229,7 @@ weakness(const ms_scan *row, int attribute)
 	if (ms_password_exceeds(&password, NULL))
 		return psprintf("Its hash, of %s, takes so long to compute that the logins of others wait: store another.",
 						password.method->name);
-	if (lowest != NULL && password.method->strength < ms_scheme_find(ms_span_of(lowest, strlen(lowest)))->strength)
+	if (ms_password_is_too_weak(&password))
 		return psprintf("Its scheme, %s, is below password_lowest_scheme, %s, and was stored before that was set.",
 						password.method->name, lowest);
 	if (password.method->strength == MS_STRENGTH_BROKEN)

@@ -6,8 +6,6 @@
 
 #include "utils/snapmgr.h"
 
-static const ms_span no_local_part = {"", 0};
-
 static struct varlena *
 copy_varlena(Datum value)
 {
@@ -66,7 +64,7 @@ read_hosted(const ms_scan *scan, ms_hosted *out)
 bool
 ms_find_hosted(ms_reader *reader, ms_span domain, ms_hosted *out)
 {
-	struct varlena *key = ms_key_build(MS_KEY_DOMAIN, domain, no_local_part);
+	struct varlena *key = ms_key_build_domain(domain);
 	const ms_scan *row = ms_read(reader, MS_DOMAINS, key);
 
 	if (row == NULL)

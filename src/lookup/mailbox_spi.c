@@ -16,15 +16,9 @@ append_span(StringInfo out, ms_span s)
  * detail, so that it is the one of the base.
  */
 static const ms_scan *
-find_user(ms_question *question)
-{
-	return ms_find_user(&question->reader, &question->hosted, ms_question_base(question));
-}
-
-static const ms_scan *
 find_active_user(ms_question *question)
 {
-	const ms_scan *user = find_user(question);
+	const ms_scan *user = ms_find_user(&question->reader, &question->hosted, ms_question_base(question));
 	ms_quota	unused;
 
 	if (user == NULL)

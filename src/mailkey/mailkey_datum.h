@@ -25,6 +25,13 @@ extern struct varlena *ms_key_from_text(ms_span text);
 /* A new datum of the class, with the domain and local part of a view or of another key. */
 extern struct varlena *ms_key_build(ms_key_class class, ms_span domain, ms_span local);
 
+/* The key of a domain itself. */
+static inline struct varlena *
+ms_key_build_domain(ms_span domain)
+{
+	return ms_key_build(MS_KEY_DOMAIN, domain, ms_span_of("", 0));
+}
+
 /* What comes after every address in the domain whose local part begins so, and before every other; not an address itself. */
 extern struct varlena *ms_key_build_last(ms_span domain, ms_span local);
 

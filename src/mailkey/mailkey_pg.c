@@ -310,7 +310,7 @@ ms_address_domain(PG_FUNCTION_ARGS)
 
 	if (view.class == MS_KEY_OTHER)
 		PG_RETURN_NULL();
-	PG_RETURN_POINTER(ms_key_build(MS_KEY_DOMAIN, view.domain, ms_span_of("", 0)));
+	PG_RETURN_POINTER(ms_key_build_domain(view.domain));
 }
 
 PG_FUNCTION_INFO_V1(ms_address_base);
@@ -452,5 +452,5 @@ ms_domain_postfix_key_sql(PG_FUNCTION_ARGS)
 	char		folded[MS_DOMAIN_MAX];
 	size_t		len = ms_domain_postfix_key(view.domain, folded);
 
-	PG_RETURN_POINTER(ms_key_build(MS_KEY_DOMAIN, ms_span_of(folded, len), ms_span_of("", 0)));
+	PG_RETURN_POINTER(ms_key_build_domain(ms_span_of(folded, len)));
 }

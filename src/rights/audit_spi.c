@@ -66,13 +66,13 @@ typedef struct columns
 } columns;
 
 static column_kind
-kind_of(Form_pg_attribute attribute)
+kind_of(Form_pg_attribute attribute, Oid secret)
 {
 	Oid			base = getBaseType(attribute->atttypid);
 
 	if (attribute->attisdropped || attribute->attgenerated != '\0')
 		return LEFT_OUT;
-	if (strcmp(format_type_extended(base, -1, FORMAT_TYPE_FORCE_QUALIFY), "mailstack.mail_password") == 0)
+	if (base == secret)
 		return SECRET;
 	switch (base)
 	{
@@ -88,13 +88,6 @@ kind_of(Form_pg_attribute attribute)
 	}
 }
 
-static bool
-is_our_key(Form_pg_attribute attribute)
-{
-	return strcmp(format_type_extended(getBaseType(attribute->atttypid), -1, FORMAT_TYPE_FORCE_QUALIFY),
-				  "mailstack.mail_key") == 0;
-}
-
 /* The column named domain; else the first of the primary key, where it is a key of ours. */
 static AttrNumber
 domain_column(Relation rel, const Bitmapset *key)
@@ -103,7 +96,7 @@ domain_column(Relation rel, const Bitmapset *key)
 
 	if (column <= 0)
 		column = bms_next_member(key, -1) + FirstLowInvalidHeapAttributeNumber;
-	if (column > 0 && is_our_key(TupleDescAttr(RelationGetDescr(rel), column - 1)))
+	if (column > 0 && getBaseType(TupleDescAttr(RelationGetDescr(rel), column - 1)->atttypid) == ms_type_oid("mail_key"))
 		return column;
 	return 0;
 }
@@ -111,6 +104,7 @@ domain_column(Relation rel, const Bitmapset *key)
 static columns
 columns_of(Relation rel)
 {
+	Oid			secret = ms_type_oid("mail_password");
 	columns		c;
 	bool		unused;
 	int			i;
@@ -124,7 +118,7 @@ columns_of(Relation rel)
 	c.domain = domain_column(rel, c.key);
 	for (i = 0; i < c.desc->natts; i++)
 	{
-		c.kinds[i] = kind_of(TupleDescAttr(c.desc, i));
+		c.kinds[i] = kind_of(TupleDescAttr(c.desc, i), secret);
 		if (!TupleDescAttr(c.desc, i)->attisdropped)
 			getTypeOutputInfo(TupleDescAttr(c.desc, i)->atttypid, &c.outputs[i], &unused);
 	}

@@ -69,7 +69,7 @@ static ms_statement admin_privileges = {
 	"   d.writable AND a.attgenerated = '' AND a.attidentity = '' AND a.attname <> ALL (" OURS_TO_WRITE ")"
 	"    AND (d.relname <> 'domains' OR a.attname <> ALL (" OURS_OF_DOMAINS ")) AS his,"
 	"   a.attname = ANY (" HIS_OF_DOMAINS ") AS his_of_domains,"
-	"   format_type(a.atttypid, NULL) = 'mailstack.mail_password' AS secret"
+	"   a.atttypid = 'mailstack.mail_password'::regtype AS secret"
 	"  FROM delegated d JOIN pg_attribute a ON a.attrelid = d.oid AND a.attnum > 0 AND NOT a.attisdropped),"
 	" may AS (SELECT oid, relname, writable,"
 	"   string_agg(name, ', ' ORDER BY attnum) FILTER (WHERE NOT secret) AS readable,"

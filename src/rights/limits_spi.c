@@ -48,12 +48,6 @@ limit_in(const ms_delegation *row, const limited *table)
 	return *(const int32 *) ((const char *) row + table->limit);
 }
 
-static Datum
-domain_datum(ms_span domain)
-{
-	return PointerGetDatum(ms_key_build(MS_KEY_DOMAIN, domain, ms_span_of("", 0)));
-}
-
 /* The rows of the domain, but no more than are asked for; negative: all. */
 static int64
 count_rows(const limited *table, ms_span domain, int64 enough, Snapshot snapshot)
@@ -62,7 +56,7 @@ count_rows(const limited *table, ms_span domain, int64 enough, Snapshot snapshot
 	ms_scan		scan;
 	bool		found;
 
-	for (found = ms_scan_begin(&scan, table->by_domain, domain_datum(domain), snapshot);
+	for (found = ms_scan_begin(&scan, table->by_domain, PointerGetDatum(ms_key_build_domain(domain)), snapshot);
 		 found && n != enough; found = ms_scan_next(&scan))
 		n++;
 	ms_scan_end(&scan);
@@ -90,7 +84,7 @@ lock_domain(ms_span domain)
 {
 	ms_scan		scan;
 
-	(void) ms_scan_lock(&scan, MS_DOMAINS, domain_datum(domain), LockTupleNoKeyExclusive);
+	(void) ms_scan_lock(&scan, MS_DOMAINS, PointerGetDatum(ms_key_build_domain(domain)), LockTupleNoKeyExclusive);
 	ms_scan_end(&scan);
 }
 
@@ -243,7 +237,7 @@ check_domain_of_user(const TriggerData *trigger, const ms_delegations *all)
 	ms_span		transport;
 	ms_scan		scan;
 
-	if (ms_scan_begin(&scan, MS_DOMAINS, domain_datum(email.domain), ms_rule_snapshot()))
+	if (ms_scan_begin(&scan, MS_DOMAINS, PointerGetDatum(ms_key_build_domain(email.domain)), ms_rule_snapshot()))
 	{
 		if (ms_scan_span_or_null(&scan, MS_DOMAINS_TRANSPORT, &transport))
 			require_transport(trigger, all, transport, true);
@@ -316,7 +310,7 @@ ms_administered_domains(PG_FUNCTION_ARGS)
 		bool		nulls[7] = {false};
 
 		values[0] = NameGetDatum(&row->role);
-		values[1] = row->domain.len > 0 ? domain_datum(row->domain) : (Datum) 0;
+		values[1] = row->domain.len > 0 ? PointerGetDatum(ms_key_build_domain(row->domain)) : (Datum) 0;
 		nulls[1] = row->domain.len == 0;
 		put_count(&values[2], &nulls[2], &limited_tables[0], row->domain);
 		put_limit(&values[3], &nulls[3], row->max_users);

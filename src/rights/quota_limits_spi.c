@@ -93,7 +93,7 @@ ms_delegated_quota(PG_FUNCTION_ARGS)
 	if (!ms_is_delegate(GetUserId()))
 		return PointerGetDatum(NULL);
 	if (ms_scan_begin(&domain, MS_DOMAINS,
-					  PointerGetDatum(ms_key_build(MS_KEY_DOMAIN, email.domain, ms_span_of("", 0))), ms_rule_snapshot()))
+					  PointerGetDatum(ms_key_build_domain(email.domain)), ms_rule_snapshot()))
 	{
 		for (i = 0; i < lengthof(measures); i++)
 			check(trigger, &measures[i], &domain);

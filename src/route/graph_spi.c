@@ -413,7 +413,7 @@ add_leading_into(ms_graph *graph, leading *l, ms_span domain)
 static List *
 names_of_domain(ms_graph *graph, ms_span domain)
 {
-	struct varlena *key = ms_key_build(MS_KEY_DOMAIN, domain, ms_span_of("", 0));
+	struct varlena *key = ms_key_build_domain(domain);
 	List	   *names = list_make1(key);
 	const ms_scan *row;
 
@@ -422,7 +422,7 @@ names_of_domain(ms_graph *graph, ms_span domain)
 	{
 		ms_key_view mirror = ms_scan_key(row, MS_DOMAINS_DOMAIN);
 
-		names = lappend(names, ms_key_build(MS_KEY_DOMAIN, mirror.domain, ms_span_of("", 0)));
+		names = lappend(names, ms_key_build_domain(mirror.domain));
 	}
 	return names;
 }

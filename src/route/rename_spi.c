@@ -8,12 +8,10 @@
  */
 #include "lookup/lookup.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 
 #include "schema/admin.h"
 
@@ -71,13 +69,6 @@ leave_argument(FunctionCallInfo fcinfo, const char *word, const char *other_word
 
 /* --------------------------------------------------------------- statements */
 
-static Oid
-mail_key_oid(void)
-{
-	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("mail_key"),
-						   ObjectIdGetDatum(get_namespace_oid("mailstack", false)));
-}
-
 /*
  * Of statements: $1 and $2 are the old and the new name, $3 the delimiters, and
  * $4 ends the range of what begins with the old name: its sub-addresses, or the
@@ -94,7 +85,7 @@ mail_key_oid(void)
 static uint64
 run(const char *statement, const renaming *r)
 {
-	Oid			key = mail_key_oid();
+	Oid			key = ms_type_oid("mail_key");
 	Oid			types[4] = {key, key, TEXTOID, key};
 	Datum		values[4];
 
@@ -287,14 +278,13 @@ is_alias(struct varlena *key)
 static List *
 mirrors_of(ms_span domain)
 {
-	struct varlena *key = ms_key_build(MS_KEY_DOMAIN, domain, ms_span_of("", 0));
+	struct varlena *key = ms_key_build_domain(domain);
 	List	   *mirrors = NIL;
 	ms_scan		scan;
 	bool		found = ms_scan_begin(&scan, MS_DOMAINS_BY_ALIAS_OF, PointerGetDatum(key), ms_rule_snapshot());
 
 	for (; found; found = ms_scan_next(&scan))
-		mirrors = lappend(mirrors, ms_key_build(MS_KEY_DOMAIN, ms_scan_key(&scan, MS_DOMAINS_DOMAIN).domain,
-												ms_span_of("", 0)));
+		mirrors = lappend(mirrors, ms_key_build_domain(ms_scan_key(&scan, MS_DOMAINS_DOMAIN).domain));
 	ms_scan_end(&scan);
 	return mirrors;
 }

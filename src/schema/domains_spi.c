@@ -245,7 +245,7 @@ check_postfix_key(const TriggerData *trigger, HeapTuple row, const char *domain)
 	ms_key_view view = ms_row_key(trigger, row, MS_DOMAINS_DOMAIN);
 	char		folded[MS_DOMAIN_MAX];
 	size_t		len = ms_domain_postfix_key(view.domain, folded);
-	struct varlena *key = ms_key_build(MS_KEY_DOMAIN, ms_span_of(folded, len), ms_span_of("", 0));
+	struct varlena *key = ms_key_build_domain(ms_span_of(folded, len));
 	ms_scan		scan;
 
 	if (ms_scan_begin(&scan, MS_DOMAINS_BY_POSTFIX_KEY, PointerGetDatum(key), ms_rule_snapshot()))

@@ -5,7 +5,7 @@
  */
 #include "schema/rules.h"
 
-#include "password/password.h"
+#include "schema/new_password.h"
 #include "schema/tables.h"
 #include "utils/rel.h"
 
@@ -56,6 +56,14 @@ warn_of_broken(const ms_password_rule *rule, const ms_password *password, const 
 			 errhidestmt(true), errhidecontext(true)));
 }
 
+bool
+ms_password_is_too_weak(const ms_password *password)
+{
+	const char *lowest = ms_settings_get()->password_lowest_scheme;
+
+	return lowest != NULL && password->method->strength < ms_scheme_find(ms_span_of(lowest, strlen(lowest)))->strength;
+}
+
 static bool
 is_unchanged(const TriggerData *trigger, HeapTuple row, const ms_password_rule *rule)
 {
@@ -79,7 +87,7 @@ ms_check_password(const TriggerData *trigger, HeapTuple row, const ms_password_r
 		return;
 	if (ms_password_exceeds(&password, &excess))
 		refuse_excess(trigger, rule, &password, &excess, email);
-	if (lowest != NULL && password.method->strength < ms_scheme_find(ms_span_of(lowest, strlen(lowest)))->strength)
+	if (ms_password_is_too_weak(&password))
 		refuse_weak(trigger, rule, &password, email);
 	if (lowest == NULL && password.method->strength == MS_STRENGTH_BROKEN)
 		warn_of_broken(rule, &password, email, memo);

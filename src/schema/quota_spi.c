@@ -105,7 +105,7 @@ allot(allotment *all, const ms_scan *user, const pool *p, const ms_key_view *one
 static allotment
 allotted(const pool *p, const ms_key_view *one)
 {
-	Datum		key = PointerGetDatum(ms_key_build(MS_KEY_DOMAIN, p->domain->domain, ms_span_of("", 0)));
+	Datum		key = PointerGetDatum(ms_key_build_domain(p->domain->domain));
 	allotment	all = {0};
 	ms_scan		scan;
 	bool		found;

@@ -287,6 +287,9 @@ ms_settings_delimiters(void)
 	return ms_span_of(delimiter, strlen(delimiter));
 }
 
+/* A type of ours, by its name. */
+extern Oid	ms_type_oid(const char *name);
+
 /* For the trigger on settings: makes every backend read them again after the commit. */
 extern void ms_settings_changed(Relation settings);
 

@@ -217,6 +217,18 @@ find_index(path_cache *path, Relation rel, ms_access access)
 }
 
 Oid
+ms_type_oid(const char *name)
+{
+	Oid			type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name),
+									   ObjectIdGetDatum(get_namespace_oid("mailstack", false)));
+
+	/* Else a secret would be taken for something else. */
+	if (!OidIsValid(type))
+		elog(ERROR, "type mailstack.%s is missing", name);
+	return type;
+}
+
+Oid
 ms_table_oid(ms_access access)
 {
 	return get_relname_relid(access_paths[access].relation, get_namespace_oid("mailstack", false));

@@ -88,7 +88,7 @@ refuse_domain(const TriggerData *trigger, bool found, const ms_scan *domain, con
 static Datum
 domain_of(const ms_key_view *key)
 {
-	return PointerGetDatum(ms_key_build(MS_KEY_DOMAIN, key->domain, ms_span_of("", 0)));
+	return PointerGetDatum(ms_key_build_domain(key->domain));
 }
 
 /*

@@ -51,15 +51,6 @@ check_deleteheader(ms_sieve_validator *v, const ms_sieve_node *node, const ms_si
 	ms_sieve_check_match(v, node, first->next);
 }
 
-static void
-check_last(ms_sieve_validator *v, const ms_sieve_node *node, const ms_sieve_argument *tag,
-		   const ms_sieve_argument *parameter)
-{
-	(void) parameter;
-	if (ms_sieve_tag_of(node, "index") == NULL)
-		ms_sieve_say(v, MS_SIEVE_TAG_NEEDS_TAG, tag->offset, tag->name, ms_span_of_text("index"));
-}
-
 static const ms_sieve_command commands[] = {
 	{"addheader", MS_SIEVE_COMMAND, MS_TAKES_ADD, "SS", "addheader [:last] \"header\" \"value\";", MS_SIEVE_NO_TEST, false, check_addheader},
 	{"deleteheader", MS_SIEVE_COMMAND, MS_TAKES_DELETE | MS_TAKES_MATCH, "S|SL", "deleteheader [:index number [:last]] [:is|:contains|:matches] \"header\" [\"value\", ...];", MS_SIEVE_NO_TEST, false, check_deleteheader},
@@ -69,7 +60,7 @@ static const ms_sieve_command commands[] = {
 static const ms_sieve_tag tags[] = {
 	{"last", MS_TAKES_ADD, "", NULL, NULL},
 	{"index", MS_TAKES_DELETE, "N", NULL, NULL},
-	{"last", MS_TAKES_DELETE, "", NULL, check_last},
+	{"last", MS_TAKES_DELETE, "", NULL, ms_sieve_check_last},
 	{0}
 };
 

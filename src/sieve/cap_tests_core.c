@@ -116,9 +116,9 @@ check_index(ms_sieve_validator *v, const ms_sieve_node *node, const ms_sieve_arg
 		ms_sieve_say(v, MS_SIEVE_TAG_VALUE, parameter->offset, tag->name, MS_NO_SPAN);
 }
 
-static void
-check_last(ms_sieve_validator *v, const ms_sieve_node *node, const ms_sieve_argument *tag,
-		   const ms_sieve_argument *parameter)
+void
+ms_sieve_check_last(ms_sieve_validator *v, const ms_sieve_node *node, const ms_sieve_argument *tag,
+					const ms_sieve_argument *parameter)
 {
 	(void) parameter;
 	if (ms_sieve_tag_of(node, "index") == NULL)
@@ -127,7 +127,7 @@ check_last(ms_sieve_validator *v, const ms_sieve_node *node, const ms_sieve_argu
 
 static const ms_sieve_tag index_tags[] = {
 	{"index", MS_TAKES_INDEX, "N", NULL, check_index},
-	{"last", MS_TAKES_INDEX, "", NULL, check_last},
+	{"last", MS_TAKES_INDEX, "", NULL, ms_sieve_check_last},
 	{0}
 };
 

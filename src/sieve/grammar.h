@@ -198,6 +198,10 @@ extern void ms_sieve_check_flags(ms_sieve_validator *v, const ms_sieve_argument 
 extern void ms_sieve_check_match(ms_sieve_validator *v, const ms_sieve_node *node,
 								 const ms_sieve_argument *keys);
 
+/* Of the tag :last, which says from where :index counts. */
+extern void ms_sieve_check_last(ms_sieve_validator *v, const ms_sieve_node *node,
+								const ms_sieve_argument *tag, const ms_sieve_argument *parameter);
+
 extern bool ms_sieve_is_header_name(ms_span name);
 
 /* Whether it is one address with or without a name; *several says whether a comma divides it. */
