@@ -65,4 +65,16 @@
 	index_beginscan(heap, index, snapshot, nkeys, 0)
 #endif
 
+/* A path of a foreign table by itself: 17 added the clauses of a join, 18 the nodes that were disabled. */
+#if PG_VERSION_NUM >= 180000
+#define ms_create_foreignscan_path(root, rel, rows, startup, total) \
+	create_foreignscan_path(root, rel, NULL, rows, 0, startup, total, NIL, NULL, NULL, NIL, NIL)
+#elif PG_VERSION_NUM >= 170000
+#define ms_create_foreignscan_path(root, rel, rows, startup, total) \
+	create_foreignscan_path(root, rel, NULL, rows, startup, total, NIL, NULL, NULL, NIL, NIL)
+#else
+#define ms_create_foreignscan_path(root, rel, rows, startup, total) \
+	create_foreignscan_path(root, rel, NULL, rows, startup, total, NIL, NULL, NULL, NIL)
+#endif
+
 #endif							/* MS_COMPAT_H */

@@ -28,8 +28,8 @@ COMMENT ON COLUMN mailstack.audit.table_name IS 'The table; NULL for GRANT and R
 COMMENT ON COLUMN mailstack.audit.domain IS 'The domain of the row, by its new name. NULL: it has none, or there are several rows.';
 COMMENT ON COLUMN mailstack.audit.key IS 'The primary key of the row, its columns divided by blanks; of GRANT and REVOKE the role. NULL: several rows.';
 COMMENT ON COLUMN mailstack.audit.row_count IS 'Where one statement, not of a delegated administrator, changed more rows than settings.audit_rows: how many, and no more of them than this. NULL for one row.';
-COMMENT ON COLUMN mailstack.audit.old_values IS 'What the columns held that have changed; of DELETE all that were not NULL. A password shows its scheme alone.';
-COMMENT ON COLUMN mailstack.audit.new_values IS 'What they hold now; of INSERT all that are not NULL. A password shows its scheme alone.';
+COMMENT ON COLUMN mailstack.audit.old_values IS 'What the columns held that have changed; of DELETE all that were not NULL. A password shows its scheme alone, a Sieve script its sieve_id().';
+COMMENT ON COLUMN mailstack.audit.new_values IS 'What they hold now; of INSERT all that are not NULL. A password shows its scheme alone, a Sieve script its sieve_id().';
 SELECT pg_extension_config_dump('mailstack.audit', '');
 SELECT pg_extension_config_dump('mailstack.audit_id_seq', '');
 CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.audit

@@ -4,7 +4,7 @@
 -- of a user has a policy, whatever room it is of: one to read, unless it is named here as theirs to write.
 DO $$
 DECLARE
-    theirs CONSTANT name[] := '{domains,users,app_passwords,aliases,relay_recipients,sender_logins,recipient_bcc,sender_bcc,list_senders}';
+    theirs CONSTANT name[] := '{domains,users,app_passwords,aliases,relay_recipients,sender_logins,recipient_bcc,sender_bcc,list_senders,sieve_scripts,filters}';
     of_domains record;
 BEGIN
     FOR of_domains IN

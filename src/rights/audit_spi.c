@@ -26,6 +26,7 @@
 #include "schema/config.h"
 #include "schema/delegates.h"
 #include "schema/tables.h"
+#include "sieve/script.h"
 
 static ms_statement add = {
 	"INSERT INTO mailstack.audit (role, action, table_name, domain, key, row_count, old_values, new_values)"
@@ -51,6 +52,7 @@ typedef enum column_kind
 {
 	LEFT_OUT,					/* dropped, or computed from others */
 	SECRET,						/* its scheme alone */
+	SCRIPT,						/* its sieve_id() alone */
 	BARE,						/* a number or a boolean */
 	TIME,						/* as ISO 8601 has it, whatever the session would show */
 	QUOTED						/* anything else, by its text */
@@ -66,7 +68,7 @@ typedef struct columns
 } columns;
 
 static column_kind
-kind_of(Form_pg_attribute attribute, Oid secret)
+kind_of(Form_pg_attribute attribute, Oid secret, Oid script)
 {
 	Oid			base = getBaseType(attribute->atttypid);
 
@@ -74,6 +76,8 @@ kind_of(Form_pg_attribute attribute, Oid secret)
 		return LEFT_OUT;
 	if (base == secret)
 		return SECRET;
+	if (base == script)
+		return SCRIPT;
 	switch (base)
 	{
 		case BOOLOID:
@@ -105,6 +109,7 @@ static columns
 columns_of(Relation rel)
 {
 	Oid			secret = ms_type_oid("mail_password");
+	Oid			script = ms_type_oid("sieve_script");
 	columns		c;
 	bool		unused;
 	int			i;
@@ -118,7 +123,7 @@ columns_of(Relation rel)
 	c.domain = domain_column(rel, c.key);
 	for (i = 0; i < c.desc->natts; i++)
 	{
-		c.kinds[i] = kind_of(TupleDescAttr(c.desc, i), secret);
+		c.kinds[i] = kind_of(TupleDescAttr(c.desc, i), secret, script);
 		if (!TupleDescAttr(c.desc, i)->attisdropped)
 			getTypeOutputInfo(TupleDescAttr(c.desc, i)->atttypid, &c.outputs[i], &unused);
 	}
@@ -132,6 +137,16 @@ static const char *
 scheme_of(const char *secret)
 {
 	return pnstrdup(secret, strcspn(secret, "}") + 1);
+}
+
+/* A script is its author's business; its id says which one it was to whoever has it. */
+static const char *
+id_of(const char *script)
+{
+	char	   *id = palloc(MS_SIEVE_ID_DIGITS + 1);
+
+	ms_sieve_id(ms_span_of(script, strlen(script)), id);
+	return id;
 }
 
 static void
@@ -153,6 +168,8 @@ append_value(StringInfo json, const columns *c, int i, TupleTableSlot *slot)
 		: OidOutputFunctionCall(c->outputs[i], value);
 	if (c->kinds[i] == SECRET)
 		escape_json(json, scheme_of(text));
+	else if (c->kinds[i] == SCRIPT)
+		escape_json(json, id_of(text));
 	else if (c->kinds[i] == QUOTED || c->kinds[i] == TIME)
 		escape_json(json, text);
 	else if (TupleDescAttr(c->desc, i)->atttypid == BOOLOID)

@@ -44,6 +44,8 @@ static ms_statement daemon_privileges = {
 	"  AND prorettype <> 'trigger'::regtype"
 	" UNION ALL SELECT format('SELECT, INSERT, UPDATE, DELETE ON TABLE %s', oid::regclass) FROM pg_class"
 	" WHERE relnamespace = 'mailstack'::regnamespace AND relkind IN ('r', 'v') AND starts_with(relname, $1 || '_')"
+	" UNION ALL SELECT format('SELECT ON TABLE %s', oid::regclass) FROM pg_class"
+	" WHERE relnamespace = 'mailstack'::regnamespace AND relkind = 'f' AND starts_with(relname, $1 || '_')"
 	" ORDER BY 1", 1, NULL
 };
 
@@ -69,7 +71,7 @@ static ms_statement admin_privileges = {
 	"   d.writable AND a.attgenerated = '' AND a.attidentity = '' AND a.attname <> ALL (" OURS_TO_WRITE ")"
 	"    AND (d.relname <> 'domains' OR a.attname <> ALL (" OURS_OF_DOMAINS ")) AS his,"
 	"   a.attname = ANY (" HIS_OF_DOMAINS ") AS his_of_domains,"
-	"   a.atttypid = 'mailstack.mail_password'::regtype AS secret"
+	"   a.atttypid = ANY ('{mailstack.mail_password,mailstack.sieve_script}'::regtype[]) AS secret"
 	"  FROM delegated d JOIN pg_attribute a ON a.attrelid = d.oid AND a.attnum > 0 AND NOT a.attisdropped),"
 	" may AS (SELECT oid, relname, writable,"
 	"   string_agg(name, ', ' ORDER BY attnum) FILTER (WHERE NOT secret) AS readable,"
@@ -90,7 +92,8 @@ static ms_statement admin_privileges = {
 	"    WHERE r.ev_class = c.oid AND a.atttypid = 'mailstack.mail_password'::regtype)"
 	" UNION ALL SELECT format('EXECUTE ON FUNCTION %s', oid::regprocedure) FROM pg_proc"
 	"  WHERE pronamespace = 'mailstack'::regnamespace AND proname = ANY ('{administered_domains,route,explain_login,set_password,"
-	"create_app_password,set_app_password,preview_transport,switch_transport,revert_transport}'::name[])"
+	"create_app_password,set_app_password,preview_transport,switch_transport,revert_transport,"
+"file_spam,file_from,file_list,forward,discard_from,vacation,list_filters,activate_sieve_script}'::name[])"
 	" ORDER BY 1", 1, NULL
 };
 

@@ -82,6 +82,12 @@ remembered_graph(void)
 static void
 raise_nowhere(const ms_graph_fault *fault)
 {
+	if (fault->forwarded)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("\"%s\" would forward to \"%s\", which is not there", fault->alias, fault->destination),
+				 errdetail("The domain is hosted here, and no mailbox and no alias has that name."),
+				 errhint("Add one in the same transaction, or switch the filter off: active = false.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 			 errmsg("alias \"%s\" leads to \"%s\", which is not there", fault->alias, fault->destination),
@@ -135,6 +141,12 @@ raise_limit(const ms_graph_fault *fault)
 static void
 raise_loop(const ms_graph_fault *fault)
 {
+	if (fault->forwarded)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("mail for \"%s\" would come back by what is forwarded", fault->alias),
+				 ms_may_name_rows(ms_table_oid(MS_ALIASES)) ? errdetail("%s", fault->path) : 0,
+				 errhint("Forward elsewhere, or switch off one of these filters or aliases: active = false.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("alias \"%s\" would be a loop", fault->alias),
@@ -272,6 +284,23 @@ ms_aliases_lead_somewhere(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
+/* AFTER INSERT OR UPDATE of a filter that forwards, at COMMIT */
+PG_FUNCTION_INFO_V1(ms_filters_lead_somewhere);
+Datum
+ms_filters_lead_somewhere(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "filters_lead_somewhere", MS_AFTER_ROW, "filters");
+
+	if (ms_trigger_row_is_current(trigger))
+	{
+		ms_key_view email = ms_row_key(trigger, ms_trigger_row(trigger), MS_FILTERS_EMAIL);
+
+		check(ms_graph_check, email, NULL);
+		check(ms_graph_check_leading_to, email, NULL);
+	}
+	return PointerGetDatum(NULL);
+}
+
 /* AFTER DELETE, and AFTER UPDATE of the address, at COMMIT */
 PG_FUNCTION_INFO_V1(ms_users_are_led_to);
 Datum
@@ -343,6 +372,16 @@ check_all(void (*function) (const ms_graph_fault *fault, void *arg), void *arg, 
 		ms_graph_fault fault;
 
 		if (!ms_graph_check(graph, ms_scan_key(&aliases, MS_ALIASES_ALIAS), &fault))
+			function(&fault, arg);
+	}
+	ms_scan_end(&aliases);
+	for (found = ms_scan_begin_filled(&aliases, MS_FILTERS_BY_DESTINATION, snapshot); found;
+		 found = ms_scan_next(&aliases))
+	{
+		ms_graph_fault fault;
+
+		if (ms_scan_bool(&aliases, MS_FILTERS_ACTIVE) &&
+			!ms_graph_check(graph, ms_scan_key(&aliases, MS_FILTERS_EMAIL), &fault))
 			function(&fault, arg);
 	}
 	ms_scan_end(&aliases);

@@ -3,7 +3,8 @@
  *	  Where aliases lead, to the end: rule 3.
  *
  * The graph is that of the resolver, as if every user and domain took mail, so
- * that nobody who takes mail again closes a loop.
+ * that nobody who takes mail again closes a loop; and of the filters by which
+ * users forward their mail.
  */
 #ifndef MS_GRAPH_H
 #define MS_GRAPH_H
@@ -17,7 +18,7 @@
 
 typedef enum ms_graph_fault_code
 {
-	MS_GRAPH_LOOP,				/* path names the aliases of the loop */
+	MS_GRAPH_LOOP,				/* path names the aliases of the loop, and the users who forward */
 	MS_GRAPH_NOWHERE,			/* alias leads to destination, which is nothing here */
 	MS_GRAPH_TOO_MANY,			/* alias leads to more addresses than Postfix expands */
 	MS_GRAPH_TOO_DEEP
@@ -29,6 +30,7 @@ typedef struct ms_graph_fault
 	char	   *alias;
 	char	   *destination;
 	char	   *path;
+	bool		forwarded;		/* alias is a user, who forwards there; or one forwards on the path */
 } ms_graph_fault;
 
 typedef struct ms_graph ms_graph;
@@ -42,7 +44,7 @@ extern ms_graph *ms_graph_make(void);
 extern void ms_graph_read_by(ms_graph *graph, ms_reader *reader);
 
 /*
- * Follows an alias, which need not be there; and the aliases of sub-addresses
+ * Follows an alias, or a user who forwards, which need not be there; and the aliases of sub-addresses
  * that its detail can meet.  False with the fault that was found first.
  */
 extern bool ms_graph_check(ms_graph *graph, ms_key_view alias, ms_graph_fault *fault);

@@ -1,7 +1,7 @@
 /*
  * graph_spi.c
- *	  Follows aliases to the end: loops, destinations that are nothing, and
- *	  expansions beyond what Postfix makes.
+ *	  Follows aliases, and what users forward, to the end: loops, destinations
+ *	  that are nothing, and expansions beyond what Postfix makes.
  *
  * A node is a name under which the resolver found an alias, with the detail
  * that it hands on.  Details make loops of their own: where a leads to b and
@@ -21,6 +21,7 @@ typedef struct node
 	bool		on_path;		/* followed just now */
 	bool		faulty;			/* its fault has been told */
 	bool		carried;		/* followed as one that any detail can be handed on to */
+	bool		forwards;		/* it is a user, who forwards to where it has been left for */
 	int			size;			/* addresses that it expands to */
 	int			depth;
 } node;
@@ -32,6 +33,8 @@ struct ms_graph
 	HTAB	   *nodes;
 	List	   *path;			/* of node *, from where the check began */
 	List	   *sub_addresses;	/* of struct varlena *: aliases that are still to be followed */
+	bool		forwards_known;
+	bool		has_forwards;	/* any user has a filter that forwards */
 	HTAB	   *led_to;			/* names of keys, what leads to which has been checked */
 };
 
@@ -110,6 +113,7 @@ fail(ms_graph_fault *fault, ms_graph_fault_code code, char *alias, char *destina
 	fault->alias = alias;
 	fault->destination = destination;
 	fault->path = NULL;
+	fault->forwarded = false;
 	return false;
 }
 
@@ -120,6 +124,7 @@ fail_loop(const ms_graph *graph, const node *again, ms_graph_fault *fault)
 	StringInfoData path;
 	ListCell   *cell;
 	bool		inside = false;
+	bool		forwarded = false;
 
 	initStringInfo(&path);
 	foreach(cell, graph->path)
@@ -129,10 +134,12 @@ fail_loop(const ms_graph *graph, const node *again, ms_graph_fault *fault)
 		inside = inside || n == again;
 		if (inside)
 			appendStringInfo(&path, "%s -> ", n->name);
+		forwarded = forwarded || (inside && n->forwards);
 	}
 	appendStringInfoString(&path, again->name);
 	(void) fail(fault, MS_GRAPH_LOOP, again->name, NULL);
 	fault->path = path.data;
+	fault->forwarded = forwarded;
 	return false;
 }
 
@@ -193,7 +200,7 @@ follow_hop(ms_graph *graph, const ms_step *step, const ms_hop *hop, node *n, boo
 {
 	char		joined[MS_LOCAL_PART_MAX];
 	place		next;
-	node		total = {NULL, false, false, false, 1, 0};
+	node		total = {.size = 1};
 
 	if (hop->is_hosted && hop->hosted.class != MS_RELAY)
 	{
@@ -213,6 +220,66 @@ follow_hop(ms_graph *graph, const ms_step *step, const ms_hop *hop, node *n, boo
 	return true;
 }
 
+/* Asked once: most servers have none, and no alias is to pay for it. */
+static bool
+has_forwards(ms_graph *graph)
+{
+	ms_scan		scan;
+
+	if (!graph->forwards_known)
+	{
+		graph->has_forwards = ms_scan_begin_filled(&scan, MS_FILTERS_BY_DESTINATION, graph->reader->snapshot);
+		graph->forwards_known = true;
+		ms_scan_end(&scan);
+	}
+	return graph->has_forwards;
+}
+
+/* Where the mailbox that a step came to forwards its mail, as struct varlena *. */
+static List *
+forwards_of(ms_graph *graph, const ms_step *step)
+{
+	List	   *destinations = NIL;
+	const ms_scan *row;
+
+	if (!step->is_mailbox || !has_forwards(graph))
+		return NIL;
+	for (row = ms_read(graph->reader, MS_FILTERS,
+					   ms_key_build(MS_KEY_ADDRESS, ms_hosted_name(&step->hosted), step->local));
+		 row != NULL; row = ms_read_next(graph->reader, MS_FILTERS))
+	{
+		ms_span		unused;
+
+		if (ms_scan_bool(row, MS_FILTERS_ACTIVE) && ms_scan_span_or_null(row, MS_FILTERS_DESTINATION, &unused))
+		{
+			ms_key_view to = ms_scan_key(row, MS_FILTERS_DESTINATION);
+
+			destinations = lappend(destinations, ms_key_build(MS_KEY_ADDRESS, to.domain, to.local));
+		}
+	}
+	return destinations;
+}
+
+/* A forward begins a message of its own: what it expands to counts for nobody. */
+static bool
+follow_forwards(ms_graph *graph, List *destinations, node *n, ms_graph_fault *fault)
+{
+	ListCell   *cell;
+
+	foreach(cell, destinations)
+	{
+		ms_key_view to = ms_key_view_of(lfirst(cell));
+		place		next = {to.domain, to.local, false};
+		node		unused;
+
+		n->forwards = true;
+		if (!follow(graph, &next, n, &unused, fault))
+			return false;
+	}
+	n->forwards = false;
+	return true;
+}
+
 static bool
 follow_hops(ms_graph *graph, const ms_step *step, node *n, bool carries, ms_graph_fault *fault)
 {
@@ -229,14 +296,17 @@ follow_hops(ms_graph *graph, const ms_step *step, node *n, bool carries, ms_grap
 }
 
 static bool
-follow_node(ms_graph *graph, const ms_step *step, bool carries, node *total, ms_graph_fault *fault)
+follow_node(ms_graph *graph, const ms_step *step, List *forwards, bool carries, node *total, ms_graph_fault *fault)
 {
 	char	   *name = name_of_step(step);
 	bool		known;
 	node	   *n = hash_search(graph->nodes, &name, HASH_ENTER, &known);
 
 	if (!known)
+	{
 		n->name = MemoryContextStrdup(graph->context, name);
+		n->forwards = false;
+	}
 	if (known && n->on_path)
 		return fail_loop(graph, n, fault);
 	if (!known || (carries && !n->carried && !n->faulty))
@@ -246,7 +316,7 @@ follow_node(ms_graph *graph, const ms_step *step, bool carries, node *total, ms_
 		n->on_path = true;
 		n->carried = carries;
 		graph->path = lappend(graph->path, n);
-		n->faulty = !follow_hops(graph, step, n, carries, fault);
+		n->faulty = !follow_hops(graph, step, n, carries, fault) || !follow_forwards(graph, forwards, n, fault);
 		graph->path = list_delete_last(graph->path);
 		n->on_path = false;
 		if (n->faulty)
@@ -255,6 +325,14 @@ follow_node(ms_graph *graph, const ms_step *step, bool carries, node *total, ms_
 	total->size = n->size;
 	total->depth = n->depth;
 	return true;
+}
+
+static bool
+fail_nowhere(ms_graph_fault *fault, const node *from, char *destination)
+{
+	(void) fail(fault, MS_GRAPH_NOWHERE, from->name, destination);
+	fault->forwarded = from->forwards;
+	return false;
 }
 
 /*
@@ -267,6 +345,7 @@ follow(ms_graph *graph, const place *at, node *from, node *total, ms_graph_fault
 	ms_span		delimiters = ms_settings_delimiters();
 	ms_hosted	hosted;
 	ms_step		step;
+	List	   *forwards;
 
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
@@ -277,16 +356,16 @@ follow(ms_graph *graph, const place *at, node *from, node *total, ms_graph_fault
 	/* Where only the catch-all that leads there takes it, it is nothing. */
 	if (step.refusal == MS_NO_SUCH_ADDRESS ||
 		(step.found_by == MS_BY_CATCHALL && from != NULL && strcmp(from->name, name_of_step(&step)) == 0))
-		return from == NULL ? true : fail(fault, MS_GRAPH_NOWHERE, from->name,
-										  ms_address_to_cstring(at->local, at->domain));
+		return from == NULL ? true : fail_nowhere(fault, from, ms_address_to_cstring(at->local, at->domain));
 	if (at->carries && step.found_by == MS_BY_NAME)
 		for_each_sub_address(graph, MS_ALIASES_IN_ORDER, ms_hosted_name(&step.hosted),
 							 step.local, follow_later, NULL);
 	if (step.names_itself && !step.is_mailbox)
 		return fail(fault, MS_GRAPH_NOWHERE, name_of_step(&step), name_of_step(&step));
-	if (step.hops == NIL)
+	forwards = forwards_of(graph, &step);
+	if (step.hops == NIL && forwards == NIL)
 		return true;
-	return follow_node(graph, &step, at->carries, total, fault);
+	return follow_node(graph, &step, forwards, at->carries, total, fault);
 }
 
 static bool
@@ -299,7 +378,7 @@ follow_catchall(ms_graph *graph, ms_span domain, ms_graph_fault *fault)
 	if (!ms_find_hosted(graph->reader, domain, &hosted))
 		return true;
 	ms_resolve_catchall(graph->reader, &hosted, MS_AS_IF_ALL_TOOK_MAIL, &step);
-	return step.hops == NIL || follow_node(graph, &step, false, &total, fault);
+	return step.hops == NIL || follow_node(graph, &step, NIL, false, &total, fault);
 }
 
 static bool
@@ -346,14 +425,31 @@ typedef struct leading
 } leading;
 
 static void
+add_name(ms_graph *graph, leading *l, ms_key_view alias)
+{
+	char	   *name = name_of(alias.class, alias.local, alias.domain);
+	bool		known;
+	char	  **entry = hash_search(graph->led_to, &name, HASH_ENTER, &known);
+
+	if (known)
+		return;
+	*entry = MemoryContextStrdup(graph->context, name);
+	l->aliases = lappend(l->aliases, ms_key_build(alias.class, alias.domain, alias.local));
+}
+
+static void
+add_forward(ms_graph *graph, const ms_scan *row, void *arg)
+{
+	if (ms_scan_bool(row, MS_FILTERS_ACTIVE))
+		add_name(graph, arg, ms_scan_key(row, MS_FILTERS_EMAIL));
+}
+
+static void
 add_alias(ms_graph *graph, const ms_scan *row, void *arg)
 {
 	leading    *l = arg;
 	ms_key_view alias = ms_scan_key(row, MS_ALIASES_ALIAS);
 	char		joined[MS_LOCAL_PART_MAX];
-	char	   *name;
-	char	  **entry;
-	bool		known;
 
 	if (alias.class == MS_KEY_ADDRESS && l->detail.len > 0 &&
 		alias.local.len + l->detail.len <= MS_LOCAL_PART_MAX &&
@@ -363,12 +459,18 @@ add_alias(ms_graph *graph, const ms_scan *row, void *arg)
 		memcpy(joined + alias.local.len, l->detail.data, l->detail.len);
 		alias.local = ms_span_of(joined, alias.local.len + l->detail.len);
 	}
-	name = name_of(alias.class, alias.local, alias.domain);
-	entry = hash_search(graph->led_to, &name, HASH_ENTER, &known);
-	if (known)
-		return;
-	*entry = MemoryContextStrdup(graph->context, name);
-	l->aliases = lappend(l->aliases, ms_key_build(alias.class, alias.domain, alias.local));
+	add_name(graph, l, alias);
+}
+
+static void
+for_each_exactly(ms_graph *graph, ms_access access, const struct varlena *key, key_function function, void *arg)
+{
+	ms_scan		scan;
+	bool		found = ms_scan_begin(&scan, access, PointerGetDatum(key), graph->reader->snapshot);
+
+	for (; found; found = ms_scan_next(&scan))
+		function(graph, &scan, arg);
+	ms_scan_end(&scan);
 }
 
 /* The rows with exactly that destination. */
@@ -376,13 +478,10 @@ static void
 add_leading_exactly(ms_graph *graph, leading *l, ms_span domain, ms_span local)
 {
 	struct varlena *key = ms_key_build(MS_KEY_ADDRESS, domain, local);
-	ms_scan		scan;
-	bool		found = ms_scan_begin(&scan, MS_ALIASES_BY_EMAIL, PointerGetDatum(key),
-									  graph->reader->snapshot);
 
-	for (; found; found = ms_scan_next(&scan))
-		add_alias(graph, &scan, l);
-	ms_scan_end(&scan);
+	for_each_exactly(graph, MS_ALIASES_BY_EMAIL, key, add_alias, l);
+	if (has_forwards(graph))
+		for_each_exactly(graph, MS_FILTERS_BY_DESTINATION, key, add_forward, l);
 }
 
 /* The rows whose destination is the address by the name of one domain. */
@@ -399,7 +498,11 @@ add_leading_to(ms_graph *graph, leading *l, ms_span domain, ms_span local)
 		add_leading_exactly(graph, l, domain, base);
 	}
 	else
+	{
 		for_each_sub_address(graph, MS_ALIASES_BY_EMAIL, domain, local, add_alias, l);
+		if (has_forwards(graph))
+			for_each_sub_address(graph, MS_FILTERS_BY_DESTINATION, domain, local, add_forward, l);
+	}
 }
 
 static void
@@ -407,6 +510,8 @@ add_leading_into(ms_graph *graph, leading *l, ms_span domain)
 {
 	l->detail = ms_span_of("", 0);
 	for_each_beginning(graph, MS_ALIASES_BY_EMAIL, domain, ms_span_of("", 0), add_alias, l);
+	if (has_forwards(graph))
+		for_each_beginning(graph, MS_FILTERS_BY_DESTINATION, domain, ms_span_of("", 0), add_forward, l);
 }
 
 /* The names of a domain and of its mirrors, as struct varlena *. */

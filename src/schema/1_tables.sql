@@ -59,6 +59,7 @@ CREATE TABLE mailstack.settings (
     CONSTRAINT settings_argon2_ceiling CHECK (argon2_memory::bigint * argon2_iterations <= 4194304),
     quota_full_tempfail boolean NOT NULL DEFAULT true,
     audit_rows integer NOT NULL DEFAULT 1000 CONSTRAINT settings_audit_rows_positive CHECK (audit_rows > 0),
+    sieve_personal text NOT NULL DEFAULT 'file' CONSTRAINT settings_sieve_personal_known CHECK (sieve_personal IN ('file', 'database')),
     virtual_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(virtual_transport)) STORED
         REFERENCES mailstack.transport_services DEFERRABLE,
     relay_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(relay_transport)) STORED
@@ -87,6 +88,7 @@ COMMENT ON COLUMN mailstack.settings.argon2_memory IS 'The memory in KiB that a 
 COMMENT ON COLUMN mailstack.settings.argon2_iterations IS 'The passes over that memory.';
 COMMENT ON COLUMN mailstack.settings.quota_full_tempfail IS 'Dovecot''s quota_full_tempfail: whether mail for a mailbox over quota is to be tried again (452 4.2.2), or refused for good (552 5.2.2).';
 COMMENT ON COLUMN mailstack.settings.audit_rows IS 'How many rows of one statement the table audit has one by one; of a statement that changes more it has their number alone, but for one of a delegated administrator.';
+COMMENT ON COLUMN mailstack.settings.sieve_personal IS 'Where the personal script of a user is: file, in the home, where ManageSieve (RFC 5804) writes it; or database, which is read-only to ManageSieve: the active one of the user in sieve_scripts.';
 COMMENT ON COLUMN mailstack.settings.virtual_transport_service IS 'The service of virtual_transport.';
 COMMENT ON COLUMN mailstack.settings.relay_transport_service IS 'The service of relay_transport.';
 
@@ -449,6 +451,95 @@ COMMENT ON TABLE mailstack.list_slots IS 'Which restriction class of main.cf ask
 COMMENT ON COLUMN mailstack.list_slots.list IS 'The list: list_senders.list.';
 COMMENT ON COLUMN mailstack.list_slots.slot IS 'The number of the class: list_senders_1 to list_senders_16.';
 
+CREATE TABLE mailstack.sieve_scripts (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    email mailstack.mail_address REFERENCES mailstack.users ON UPDATE CASCADE ON DELETE CASCADE DEFERRABLE,
+    domain mailstack.mail_domain REFERENCES mailstack.domains ON UPDATE CASCADE DEFERRABLE,
+    name text NOT NULL CONSTRAINT sieve_scripts_name_line
+        CHECK (octet_length(name) BETWEEN 1 AND 128 AND name !~ '[\u0001-\u001f\u007f/]' AND name <> ALL ('{all,domain,filters,active}')),
+    script mailstack.sieve_script NOT NULL,
+    active boolean NOT NULL DEFAULT true,
+    changed timestamptz NOT NULL DEFAULT now(),
+    owner mailstack.mail_key NOT NULL
+        GENERATED ALWAYS AS (coalesce(email::mailstack.mail_key, domain::mailstack.mail_key, '*'::mailstack.mail_key)) STORED,
+    content_id text NOT NULL GENERATED ALWAYS AS (mailstack.sieve_id(script)) STORED,
+    CONSTRAINT sieve_scripts_name_key UNIQUE (owner, name),
+    CONSTRAINT sieve_scripts_user_in_domain CHECK (email IS NULL OR domain IS NOT NULL)
+);
+CREATE UNIQUE INDEX sieve_scripts_one_active ON mailstack.sieve_scripts (owner) WHERE active;
+CREATE INDEX sieve_scripts_owner_hash ON mailstack.sieve_scripts USING hash (owner);
+CREATE INDEX sieve_scripts_email_idx ON mailstack.sieve_scripts (email);
+CREATE INDEX sieve_scripts_domain_idx ON mailstack.sieve_scripts (domain mailstack.mail_domain_ops);
+COMMENT ON TABLE mailstack.sieve_scripts IS 'Sieve scripts of a user, of a domain, or of all: of each owner the active one runs, in the order all, domain, user. Filters, which need no Sieve, are in filters.';
+COMMENT ON COLUMN mailstack.sieve_scripts.id IS 'The number of the row.';
+COMMENT ON COLUMN mailstack.sieve_scripts.email IS 'The user whose script it is; his active one is run where settings.sieve_personal is database. NULL: it is that of the domain, or of all.';
+COMMENT ON COLUMN mailstack.sieve_scripts.domain IS 'The domain whose users'' mail it is run for; of a user''s script his own, which is filled in. NULL: that of all.';
+COMMENT ON COLUMN mailstack.sieve_scripts.name IS 'A line without a slash, by which other scripts of the user may include it (RFC 6609); not all, domain, filters or active, which are asked for by Dovecot.';
+COMMENT ON COLUMN mailstack.sieve_scripts.script IS 'The script, which compiles, or it would not be here.';
+COMMENT ON COLUMN mailstack.sieve_scripts.active IS 'Whether it is the one that runs. activate_sieve_script() makes another one that.';
+COMMENT ON COLUMN mailstack.sieve_scripts.changed IS 'When the script was last written.';
+COMMENT ON COLUMN mailstack.sieve_scripts.owner IS 'The user, or else the domain, or * for all.';
+COMMENT ON COLUMN mailstack.sieve_scripts.content_id IS 'sieve_id() of the script, by which Pigeonhole knows what it has compiled.';
+
+CREATE TABLE mailstack.filters (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    email mailstack.mail_address REFERENCES mailstack.users ON UPDATE CASCADE ON DELETE CASCADE DEFERRABLE,
+    domain mailstack.mail_domain REFERENCES mailstack.domains ON UPDATE CASCADE DEFERRABLE,
+    kind text NOT NULL CONSTRAINT filters_kind_known
+        CHECK (kind IN ('file_spam', 'file_from', 'file_list', 'forward', 'discard_from', 'vacation')),
+    position integer NOT NULL,
+    active boolean NOT NULL DEFAULT true,
+    folder text CONSTRAINT filters_folder_line CHECK (octet_length(folder) BETWEEN 1 AND 200 AND folder !~ '[\u0001-\u001f\u007f]'),
+    sender mailstack.alias_key,
+    list_id text CONSTRAINT filters_list_id_word CHECK (octet_length(list_id) BETWEEN 1 AND 200 AND list_id !~ '[\u0001- \u007f<>]'),
+    destination mailstack.mail_address,
+    keep boolean,
+    subject text CONSTRAINT filters_subject_line CHECK (octet_length(subject) BETWEEN 1 AND 200 AND subject !~ '[\u0001-\u001f\u007f]'),
+    message text CONSTRAINT filters_message_size CHECK (octet_length(message) BETWEEN 1 AND 16384),
+    days integer CONSTRAINT filters_days_bounds CHECK (days BETWEEN 1 AND 60),
+    starts date CONSTRAINT filters_starts_year CHECK (starts BETWEEN '1970-01-01' AND '9999-12-31'),
+    ends date CONSTRAINT filters_ends_year CHECK (ends BETWEEN '1970-01-01' AND '9999-12-31'),
+    created timestamptz NOT NULL DEFAULT now(),
+    owner mailstack.mail_key NOT NULL
+        GENERATED ALWAYS AS (coalesce(email::mailstack.mail_key, domain::mailstack.mail_key, '*'::mailstack.mail_key)) STORED,
+    CONSTRAINT filters_user_in_domain CHECK (email IS NULL OR domain IS NOT NULL),
+    CONSTRAINT filters_of_a_user CHECK (email IS NOT NULL OR kind NOT IN ('forward', 'vacation')),
+    CONSTRAINT filters_columns_of_kind CHECK (
+        (folder IS NOT NULL) = (kind IN ('file_spam', 'file_from', 'file_list')) AND
+        (sender IS NOT NULL) = (kind IN ('file_from', 'discard_from')) AND
+        (list_id IS NOT NULL) = (kind = 'file_list') AND
+        (destination IS NOT NULL) = (kind = 'forward') AND
+        (keep IS NOT NULL) = (kind = 'forward') AND
+        (message IS NOT NULL) = (kind = 'vacation') AND
+        (days IS NOT NULL) = (kind = 'vacation') AND
+        (kind = 'vacation' OR num_nonnulls(subject, starts, ends) = 0)),
+    CONSTRAINT filters_starts_before_ends CHECK (starts <= ends)
+);
+CREATE UNIQUE INDEX filters_once ON mailstack.filters (owner, kind, sender, list_id, destination) NULLS NOT DISTINCT WHERE kind <> 'vacation';
+CREATE INDEX filters_owner_hash ON mailstack.filters USING hash (owner);
+CREATE INDEX filters_email_idx ON mailstack.filters (email);
+CREATE INDEX filters_domain_idx ON mailstack.filters (domain mailstack.mail_domain_ops);
+CREATE INDEX filters_destination_idx ON mailstack.filters (destination);
+COMMENT ON TABLE mailstack.filters IS 'What is to be done with mail before the personal script of a user, without Sieve: file_spam() and its like make the rows, and sieve_source() shows the script that is made of them. Spam comes first; then those of all, of the domain, and of the user, each in the order of position and id; the first that files or discards a message is the last.';
+COMMENT ON COLUMN mailstack.filters.id IS 'The number of the filter.';
+COMMENT ON COLUMN mailstack.filters.email IS 'The user for whose mail it is. NULL: it is for all users of the domain, or of all domains.';
+COMMENT ON COLUMN mailstack.filters.domain IS 'The domain; of a user''s filter his own, which is filled in. NULL: for all users.';
+COMMENT ON COLUMN mailstack.filters.kind IS 'What it does: file_spam, file_from, file_list, forward, discard_from or vacation; each is described at the function of the name.';
+COMMENT ON COLUMN mailstack.filters.position IS 'Its place among those of its owner, the lowest first. Left out: 10 for discard_from, 20 for vacation, 30 for forward, 40 for the others. Spam is filed first, whatever its position.';
+COMMENT ON COLUMN mailstack.filters.active IS 'False: it is switched off.';
+COMMENT ON COLUMN mailstack.filters.folder IS 'The folder, as IMAP names it, in UTF-8; it is made where it is missing. Left out for file_spam: Spam.';
+COMMENT ON COLUMN mailstack.filters.sender IS 'An address in From, or @domain for all of a domain.';
+COMMENT ON COLUMN mailstack.filters.list_id IS 'The identifier in List-Id (RFC 2919), without the angle brackets; or the address of the list, as in List-Post (RFC 2369).';
+COMMENT ON COLUMN mailstack.filters.destination IS 'Where a forward goes.';
+COMMENT ON COLUMN mailstack.filters.keep IS 'Whether the mailbox gets the mail, too. Left out: it does.';
+COMMENT ON COLUMN mailstack.filters.subject IS 'The subject of the answer. NULL: Auto, and that of the message.';
+COMMENT ON COLUMN mailstack.filters.message IS 'The text of the answer.';
+COMMENT ON COLUMN mailstack.filters.days IS 'For how many days the same sender gets no other answer, 1 to 60. Left out: 1.';
+COMMENT ON COLUMN mailstack.filters.starts IS 'The first day, in the time zone of Dovecot''s host. NULL: from now on.';
+COMMENT ON COLUMN mailstack.filters.ends IS 'The last day. NULL: until it is switched off.';
+COMMENT ON COLUMN mailstack.filters.created IS 'When the row was made.';
+COMMENT ON COLUMN mailstack.filters.owner IS 'The user, or else the domain, or * for all.';
+
 CREATE TABLE mailstack.transport_changes (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     domain mailstack.mail_domain NOT NULL,
@@ -513,5 +604,9 @@ SELECT pg_extension_config_dump('mailstack.sender_bcc', '');
 SELECT pg_extension_config_dump('mailstack.sender_relayhosts', '');
 SELECT pg_extension_config_dump('mailstack.list_senders', '');
 SELECT pg_extension_config_dump('mailstack.list_slots', '');
+SELECT pg_extension_config_dump('mailstack.sieve_scripts', '');
+SELECT pg_extension_config_dump('mailstack.sieve_scripts_id_seq', '');
+SELECT pg_extension_config_dump('mailstack.filters', '');
+SELECT pg_extension_config_dump('mailstack.filters_id_seq', '');
 SELECT pg_extension_config_dump('mailstack.transport_changes', '');
 SELECT pg_extension_config_dump('mailstack.transport_changes_id_seq', '');

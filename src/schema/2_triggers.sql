@@ -227,6 +227,16 @@ CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.list_slots
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.list_slots
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
 ALTER TABLE mailstack.list_slots ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.sieve_scripts
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.sieve_scripts
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.sieve_scripts ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.filters
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.filters
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.filters ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
 CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.transport_changes
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.transport_changes

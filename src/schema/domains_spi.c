@@ -463,6 +463,10 @@ static const dependent dependents[] = {
 	"List", "class virtual_mailbox or virtual_alias"},
 	{MS_DOMAINS_RELAY_DOMAIN, MS_RELAY_RECIPIENTS_BY_DOMAIN, MS_RELAY_RECIPIENTS_RECIPIENT,
 	"Relay recipient", "class relay"},
+	{MS_DOMAINS_MAILBOX_DOMAIN, MS_FILTERS_BY_DOMAIN, MS_FILTERS_OWNER,
+	"A filter of", "class virtual_mailbox"},
+	{MS_DOMAINS_MAILBOX_DOMAIN, MS_SIEVE_SCRIPTS_BY_DOMAIN, MS_SIEVE_SCRIPTS_OWNER,
+	"A Sieve script of", "class virtual_mailbox"},
 	{MS_DOMAINS_MIRROR_TARGET, MS_DOMAINS_BY_ALIAS_OF, MS_DOMAINS_DOMAIN,
 	"Mirror", "a virtual_mailbox or virtual_alias domain that mirrors none"},
 };

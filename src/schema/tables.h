@@ -55,6 +55,11 @@ typedef enum ms_access
 	MS_RETIRED_MAILDIRS,
 	MS_USAGE,
 	MS_DOMAIN_ADMINS,
+	MS_SIEVE_SCRIPTS,
+	MS_SIEVE_SCRIPTS_BY_DOMAIN,
+	MS_FILTERS,
+	MS_FILTERS_BY_DOMAIN,
+	MS_FILTERS_BY_DESTINATION,
 	MS_ACCESS_COUNT
 } ms_access;
 
@@ -67,7 +72,7 @@ enum
 	MS_SETTINGS_POSTMASTER_ADDRESS, MS_SETTINGS_HOSTNAME, MS_SETTINGS_ROLE_ADDRESSES,
 	MS_SETTINGS_PASSWORD_SCHEME, MS_SETTINGS_PASSWORD_LOWEST_SCHEME, MS_SETTINGS_PASSWORD_MIN_LENGTH,
 	MS_SETTINGS_ARGON2_MEMORY, MS_SETTINGS_ARGON2_ITERATIONS,
-	MS_SETTINGS_QUOTA_FULL_TEMPFAIL, MS_SETTINGS_AUDIT_ROWS
+	MS_SETTINGS_QUOTA_FULL_TEMPFAIL, MS_SETTINGS_AUDIT_ROWS, MS_SETTINGS_SIEVE_PERSONAL
 };
 
 enum
@@ -153,6 +158,21 @@ enum
 	MS_DOMAIN_ADMINS_MAX_ALIASES, MS_DOMAIN_ADMINS_TRANSPORTS
 };
 
+enum
+{
+	MS_SIEVE_SCRIPTS_ID = 1, MS_SIEVE_SCRIPTS_EMAIL, MS_SIEVE_SCRIPTS_DOMAIN, MS_SIEVE_SCRIPTS_NAME,
+	MS_SIEVE_SCRIPTS_SCRIPT, MS_SIEVE_SCRIPTS_ACTIVE, MS_SIEVE_SCRIPTS_CHANGED, MS_SIEVE_SCRIPTS_OWNER,
+	MS_SIEVE_SCRIPTS_CONTENT_ID
+};
+
+enum
+{
+	MS_FILTERS_ID = 1, MS_FILTERS_EMAIL, MS_FILTERS_DOMAIN, MS_FILTERS_KIND, MS_FILTERS_POSITION,
+	MS_FILTERS_ACTIVE, MS_FILTERS_FOLDER, MS_FILTERS_SENDER, MS_FILTERS_LIST_ID, MS_FILTERS_DESTINATION,
+	MS_FILTERS_KEEP, MS_FILTERS_SUBJECT, MS_FILTERS_MESSAGE, MS_FILTERS_DAYS, MS_FILTERS_STARTS,
+	MS_FILTERS_ENDS, MS_FILTERS_CREATED, MS_FILTERS_OWNER
+};
+
 /*
  * A way into a table, open, and the row that it has come to: tuple, or NULL.
  * The locks are kept to the end of the transaction, as a SELECT keeps its own.
@@ -202,6 +222,9 @@ extern Oid ms_table_oid(ms_access access);
  */
 extern bool ms_scan_begin_between(ms_scan *scan, ms_access access, Datum first, Datum last,
 								  Snapshot snapshot);
+
+/* The rows in which the column is not NULL, in their order; only for a way that is by a btree. */
+extern bool ms_scan_begin_filled(ms_scan *scan, ms_access access, Snapshot snapshot);
 
 /* All rows of the table, in no order. */
 extern bool ms_scan_begin_all(ms_scan *scan, ms_access access, Snapshot snapshot);
@@ -268,6 +291,7 @@ typedef struct ms_settings
 	int32		first_valid_gid;
 	bool		quota_full_tempfail;
 	int32		audit_rows;
+	bool		sieve_in_database;	/* sieve_personal */
 	struct varlena *postmaster_address; /* a mail_key, or NULL */
 	int			nroles;
 	ms_span    *roles;			/* role_addresses: canonical local parts */

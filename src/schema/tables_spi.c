@@ -68,6 +68,11 @@ static const struct
 	[MS_RETIRED_MAILDIRS] = {"retired_maildirs", MS_RETIRED_MAILDIR, true, 0},
 	[MS_USAGE] = {"usage", MS_USAGE_EMAIL, true, 0},
 	[MS_DOMAIN_ADMINS] = {"domain_admins", MS_DOMAIN_ADMINS_DOMAIN, false, 0},
+	[MS_SIEVE_SCRIPTS] = {"sieve_scripts", MS_SIEVE_SCRIPTS_OWNER, true, 0},
+	[MS_SIEVE_SCRIPTS_BY_DOMAIN] = {"sieve_scripts", MS_SIEVE_SCRIPTS_DOMAIN, false, 0},
+	[MS_FILTERS] = {"filters", MS_FILTERS_OWNER, true, 0},
+	[MS_FILTERS_BY_DOMAIN] = {"filters", MS_FILTERS_DOMAIN, false, 0},
+	[MS_FILTERS_BY_DESTINATION] = {"filters", MS_FILTERS_DESTINATION, false, 0},
 };
 
 typedef struct path_cache
@@ -353,6 +358,18 @@ ms_scan_begin_between(ms_scan *scan, ms_access access, Datum first, Datum last, 
 }
 
 bool
+ms_scan_begin_filled(ms_scan *scan, ms_access access, Snapshot snapshot)
+{
+	ScanKeyData key;
+
+	(void) open_index_scan(scan, access, snapshot, 1);
+	ScanKeyEntryInitialize(&key, SK_ISNULL | SK_SEARCHNOTNULL, 1, InvalidStrategy, InvalidOid,
+						   InvalidOid, InvalidOid, (Datum) 0);
+	index_rescan(scan->by_index, &key, 1, NULL, 0);
+	return ms_scan_next(scan);
+}
+
+bool
 ms_scan_users_by_uid(ms_scan *scan, Datum domain, StrategyNumber strategy, int32 uid,
 					 Snapshot snapshot)
 {
@@ -627,6 +644,8 @@ load_settings(void)
 	settings.first_valid_gid = ms_scan_int32(&scan, MS_SETTINGS_FIRST_VALID_GID);
 	settings.quota_full_tempfail = ms_scan_bool(&scan, MS_SETTINGS_QUOTA_FULL_TEMPFAIL);
 	settings.audit_rows = ms_scan_int32(&scan, MS_SETTINGS_AUDIT_ROWS);
+	settings.sieve_in_database = ms_span_equal(ms_scan_span(&scan, MS_SETTINGS_SIEVE_PERSONAL),
+											   ms_span_of("database", 8));
 	settings.postmaster_address = setting_varlena(&scan, MS_SETTINGS_POSTMASTER_ADDRESS);
 	load_password_settings(&scan);
 	load_roles(&scan);

@@ -163,3 +163,8 @@ CREATE FUNCTION mailstack.sieve_format(script mailstack.sieve_script) RETURNS ma
     AS 'MODULE_PATHNAME', 'ms_sieve_format_sql' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.sieve_format(mailstack.sieve_script) IS
     'The script laid out anew: one command a line, blocks indented by four, lists that do not fit into 80 columns one entry a line, words in lower case. It means the same, has the same comments, and formatted again stays the same. Raises 54000 where that would be more than 1 MiB.';
+
+CREATE FUNCTION mailstack.sieve_id(script mailstack.sieve_script) RETURNS text
+    AS 'MODULE_PATHNAME', 'ms_sieve_id_sql' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mailstack.sieve_id(mailstack.sieve_script) IS
+    '32 hexadecimal digits, BLAKE2b of the text, which are others for every other script: by such an id Pigeonhole knows whether what it has compiled is still what it would run.';

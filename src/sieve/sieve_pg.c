@@ -6,9 +6,12 @@
  */
 #include "base/strict_type.h"
 
+#include <sodium.h>
+
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
+#include "sieve/script.h"
 #include "sieve/sieve.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -316,4 +319,45 @@ ms_sieve_format_sql(PG_FUNCTION_ARGS)
 	ms_sieve_format(in, VARDATA(result), len);
 	SET_VARSIZE(result, VARHDRSZ + len);
 	PG_RETURN_TEXT_P(result);
+}
+
+/* --------------------------------------------------------- for other rooms, too */
+
+/* No key and no state: BLAKE2b needs no sodium_init(). */
+void
+ms_sieve_id(ms_span script, char out[MS_SIEVE_ID_DIGITS + 1])
+{
+	unsigned char hash[MS_SIEVE_ID_DIGITS / 2];
+
+	crypto_generichash(hash, sizeof(hash), (const unsigned char *) script.data, script.len, NULL, 0);
+	sodium_bin2hex(out, MS_SIEVE_ID_DIGITS + 1, hash, sizeof(hash));
+}
+
+PG_FUNCTION_INFO_V1(ms_sieve_id_sql);
+Datum
+ms_sieve_id_sql(PG_FUNCTION_ARGS)
+{
+	char		id[MS_SIEVE_ID_DIGITS + 1];
+
+	ms_sieve_id(MS_GETARG_SPAN(0), id);
+	PG_RETURN_TEXT_P(cstring_to_text(id));
+}
+
+char *
+ms_sieve_refusal(ms_span script)
+{
+	checked		c = check(script);
+	char	   *words = NULL;
+
+	if (c.problems.errors > 0)
+	{
+		const ms_sieve_problem *problem = first_error(&c);
+		size_t		line;
+		size_t		column;
+
+		ms_sieve_position(script, problem->offset, &line, &column);
+		words = detail(script, problem, 1, line);
+	}
+	MemoryContextDelete(c.context);
+	return words;
 }
