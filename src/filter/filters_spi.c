@@ -8,8 +8,9 @@
 
 #include "utils/builtins.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
-#include "filter/filter.h"
+#include "filter/served.h"
 #include "schema/tables.h"
 
 /* As in 1_tables.sql */
@@ -169,6 +170,43 @@ check_vacation(const TriggerData *trigger, HeapTuple row)
 			   "ends is its last day.", NULL);
 }
 
+/* Whether both rows have the same in a column, be it nothing. */
+static bool
+same(const TriggerData *trigger, HeapTuple row, const ms_scan *other, AttrNumber column)
+{
+	ms_span		value;
+	bool		filled = ms_scan_span_or_null(other, column, &value);
+
+	if (ms_row_is_null(trigger, row, column) || !filled)
+		return ms_row_is_null(trigger, row, column) && !filled;
+	return ms_span_equal(ms_row_span(trigger, row, column), value);
+}
+
+/* What the unique index says, with the way out. */
+static void
+check_once(const TriggerData *trigger, HeapTuple row)
+{
+	ms_reader	reader;
+	const ms_scan *other;
+
+	ms_reader_begin(&reader, RegisterSnapshot(ms_rule_snapshot()));
+	for (other = ms_read(&reader, MS_FILTERS, ms_owner_of(trigger, row, &owner)); other != NULL;
+		 other = ms_read_next(&reader, MS_FILTERS))
+	{
+		if (same(trigger, row, other, MS_FILTERS_KIND) && same(trigger, row, other, MS_FILTERS_SENDER) &&
+			same(trigger, row, other, MS_FILTERS_LIST_ID) && same(trigger, row, other, MS_FILTERS_DESTINATION))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNIQUE_VIOLATION),
+					 errmsg("there is such a filter already: " INT64_FORMAT, ms_scan_int64(other, MS_FILTERS_ID, 0)),
+					 errdetail("It is for the same mail; another would find none left."),
+					 errhint("UPDATE mailstack.filters SET ... WHERE id = " INT64_FORMAT,
+							 ms_scan_int64(other, MS_FILTERS_ID, 0)),
+					 errtable(trigger->tg_relation)));
+	}
+	ms_reader_end(&reader);
+	UnregisterSnapshot(reader.snapshot);
+}
+
 PG_FUNCTION_INFO_V1(ms_filters_before);
 Datum
 ms_filters_before(PG_FUNCTION_ARGS)
@@ -194,5 +232,7 @@ ms_filters_before(PG_FUNCTION_ARGS)
 		row = ms_canonicalize_key(trigger, row, MS_FILTERS_SENDER);
 	if (kind == MS_VACATION)
 		check_vacation(trigger, row);
+	else if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		check_once(trigger, row);
 	return PointerGetDatum(row);
 }

@@ -15,11 +15,12 @@
 #include "schema/admin.h"
 #include "schema/config.h"
 
+/* One session after the other for each user, whose filters are limited together. */
 static void
-require_user(const TriggerData *trigger, Datum key, const ms_key_view *email, const char *what)
+lock_user(const TriggerData *trigger, Datum key, const ms_key_view *email, const char *what)
 {
 	ms_scan		user;
-	bool		found = ms_scan_begin(&user, MS_USERS, key, ms_rule_snapshot());
+	bool		found = ms_scan_lock(&user, MS_USERS, key, LockTupleNoKeyExclusive);
 
 	ms_scan_end(&user);
 	if (!found)
@@ -42,7 +43,7 @@ ms_set_owner(const TriggerData *trigger, HeapTuple row, const ms_owner_columns *
 	row = ms_canonicalize_key(trigger, row, columns->email);
 	email = ms_row_key(trigger, row, columns->email);
 	if (!ms_restoring())
-		require_user(trigger, ms_row_get(trigger, row, columns->email, &isnull), &email, what);
+		lock_user(trigger, ms_row_get(trigger, row, columns->email, &isnull), &email, what);
 	return ms_row_set(trigger, row, columns->domain, PointerGetDatum(ms_key_build_domain(email.domain)));
 }
 

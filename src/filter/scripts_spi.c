@@ -7,11 +7,12 @@
 
 #include "utils/builtins.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "filter/served.h"
 #include "schema/admin.h"
 #include "schema/config.h"
-#include "schema/tables.h"
 
 #define NAME_MAX_OCTETS 128		/* as in 1_tables.sql */
 
@@ -59,6 +60,33 @@ is_active(const TriggerData *trigger, HeapTuple row)
 	return !isnull && DatumGetBool(active);
 }
 
+/* What the unique index says, with the way out. */
+static void
+check_no_other_active(const TriggerData *trigger, HeapTuple row)
+{
+	struct varlena *key = ms_owner_of(trigger, row, &owner);
+	ms_reader	reader;
+	const ms_scan *other;
+
+	ms_reader_begin(&reader, RegisterSnapshot(ms_rule_snapshot()));
+	for (other = ms_read(&reader, MS_SIEVE_SCRIPTS, key); other != NULL; other = ms_read_next(&reader, MS_SIEVE_SCRIPTS))
+	{
+		ms_span		name = ms_scan_span(other, MS_SIEVE_SCRIPTS_NAME);
+		ms_key_view view = ms_key_view_of(key);
+
+		if (ms_scan_bool(other, MS_SIEVE_SCRIPTS_ACTIVE))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNIQUE_VIOLATION),
+					 errmsg("\"%.*s\" is the active script of \"%s\"", (int) name.len, name.data, ms_key_to_cstring(&view)),
+					 errdetail("One runs at a time."),
+					 errhint("INSERT with active = false, and then SELECT mailstack.activate_sieve_script('%s', '%s')",
+							 ms_key_to_cstring(&view), ms_row_text(trigger, row, MS_SIEVE_SCRIPTS_NAME)),
+					 errtable(trigger->tg_relation)));
+	}
+	ms_reader_end(&reader);
+	UnregisterSnapshot(reader.snapshot);
+}
+
 /* What is stored and does not run is not what its author thinks. */
 static void
 notice_not_run(const TriggerData *trigger, HeapTuple row)
@@ -100,7 +128,10 @@ ms_sieve_scripts_before(PG_FUNCTION_ARGS)
 		row = note_change(trigger, row);
 	}
 	if (is_active(trigger, row) && !was_active && !ms_restoring())
+	{
+		check_no_other_active(trigger, row);
 		notice_not_run(trigger, row);
+	}
 	return PointerGetDatum(row);
 }
 

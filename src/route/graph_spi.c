@@ -421,27 +421,34 @@ ms_graph_check(ms_graph *graph, ms_key_view alias, ms_graph_fault *fault)
 typedef struct leading
 {
 	List	   *aliases;		/* of struct varlena *: keys */
+	List	   *forwards;		/* those of them that are users, who forward */
 	ms_span		detail;			/* of the address in question: what leads to its base, asked with that detail */
 } leading;
 
-static void
+/* NULL for one that is there already. */
+static struct varlena *
 add_name(ms_graph *graph, leading *l, ms_key_view alias)
 {
 	char	   *name = name_of(alias.class, alias.local, alias.domain);
 	bool		known;
 	char	  **entry = hash_search(graph->led_to, &name, HASH_ENTER, &known);
+	struct varlena *key;
 
 	if (known)
-		return;
+		return NULL;
 	*entry = MemoryContextStrdup(graph->context, name);
-	l->aliases = lappend(l->aliases, ms_key_build(alias.class, alias.domain, alias.local));
+	key = ms_key_build(alias.class, alias.domain, alias.local);
+	l->aliases = lappend(l->aliases, key);
+	return key;
 }
 
 static void
 add_forward(ms_graph *graph, const ms_scan *row, void *arg)
 {
+	leading    *l = arg;
+
 	if (ms_scan_bool(row, MS_FILTERS_ACTIVE))
-		add_name(graph, arg, ms_scan_key(row, MS_FILTERS_EMAIL));
+		l->forwards = lappend(l->forwards, add_name(graph, l, ms_scan_key(row, MS_FILTERS_EMAIL)));
 }
 
 static void
@@ -459,7 +466,7 @@ add_alias(ms_graph *graph, const ms_scan *row, void *arg)
 		memcpy(joined + alias.local.len, l->detail.data, l->detail.len);
 		alias.local = ms_span_of(joined, alias.local.len + l->detail.len);
 	}
-	add_name(graph, l, alias);
+	(void) add_name(graph, l, alias);
 }
 
 static void
@@ -566,7 +573,7 @@ check_leading(ms_graph *graph, leading *l, ms_graph_fault *fault)
 bool
 ms_graph_check_leading_to(ms_graph *graph, ms_key_view key, ms_graph_fault *fault)
 {
-	leading		l = {NIL, {"", 0}};
+	leading		l = {NIL, NIL, {"", 0}};
 
 	add_leading_by_any_name(graph, &l, key);
 	return check_leading(graph, &l, fault);
@@ -606,7 +613,7 @@ ms_graph_leading_to(ms_reader *reader, ms_key_view key,
 		NAMED = 5
 	};
 	ms_graph   *graph = ms_graph_make();
-	leading		l = {NIL, {"", 0}};
+	leading		l = {NIL, NIL, {"", 0}};
 	StringInfoData words;
 	char	   *own = name_of(key.class, key.local, key.domain);
 	bool		unused;
@@ -624,9 +631,11 @@ ms_graph_leading_to(ms_reader *reader, ms_key_view key,
 	initStringInfo(&words);
 	for (i = 0; i < Min(list_length(l.aliases), NAMED); i++)
 	{
-		ms_key_view alias = ms_key_view_of(list_nth(l.aliases, i));
+		struct varlena *name = list_nth(l.aliases, i);
+		ms_key_view alias = ms_key_view_of(name);
 
-		appendStringInfo(&words, "%s\"%s\"", i > 0 ? ", " : "", ms_key_to_cstring(&alias));
+		appendStringInfo(&words, "%s%s\"%s\"", i > 0 ? ", " : "",
+						 list_member_ptr(l.forwards, name) ? "a filter of " : "", ms_key_to_cstring(&alias));
 	}
 	if (list_length(l.aliases) > NAMED)
 		appendStringInfo(&words, " and %d more", list_length(l.aliases) - NAMED);

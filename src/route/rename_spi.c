@@ -159,6 +159,28 @@ rename_destinations(const renaming *r, bool by_mirror, moved *m)
 						   : UPDATE("aliases", "email"), r);
 }
 
+static bool
+is_used(ms_access table)
+{
+	ms_scan		scan;
+	bool		used = ms_scan_begin_all(&scan, table, ms_rule_snapshot());
+
+	ms_scan_end(&scan);
+	return used;
+}
+
+/* What users forward by filters, as it is for destinations. */
+static void
+rename_forwards(const renaming *r, bool by_mirror)
+{
+	if (is_used(MS_FILTERS))
+		run(by_mirror
+			? "UPDATE mailstack.filters SET destination = " RENAMED("destination") " WHERE " IS_RENAMED("destination")
+			" AND NOT EXISTS (SELECT FROM mailstack.aliases n WHERE n.alias OPERATOR(mailstack.=) filters.destination"
+			" OR n.alias OPERATOR(mailstack.=) mailstack.address_base(filters.destination, $3))"
+			: UPDATE("filters", "destination"), r);
+}
+
 /* The settings ask for rights of their own, and only where they have to change. */
 static void
 rename_postmaster(const renaming *r, moved *m)
@@ -176,8 +198,8 @@ rename_postmaster(const renaming *r, moved *m)
 }
 
 /*
- * Copies, relayhosts, and lists that only named senders may write to: what is
- * said of a name goes with it.  A table that nobody uses asks for no rights.
+ * Copies, relayhosts, lists that only named senders may write to, and filters
+ * for what comes from somebody: what is said of a name goes with it.  A table that nobody uses asks for no rights.
  */
 static void
 rename_said(const renaming *r)
@@ -194,16 +216,13 @@ rename_said(const renaming *r)
 		{MS_SENDER_RELAYHOSTS, UPDATE("sender_relayhosts", "sender")},
 		{MS_LIST_SENDERS_BY_SENDER, UPDATE("list_senders", "list")},
 		{MS_LIST_SENDERS_BY_SENDER, UPDATE("list_senders", "sender")},
+		{MS_FILTERS, UPDATE("filters", "sender")},
 	};
 	size_t		i;
 
 	for (i = 0; i < lengthof(updates); i++)
 	{
-		ms_scan		scan;
-		bool		is_used = ms_scan_begin_all(&scan, updates[i].table, ms_rule_snapshot());
-
-		ms_scan_end(&scan);
-		if (is_used)
+		if (is_used(updates[i].table))
 			run(updates[i].update, r);
 	}
 }
@@ -217,6 +236,7 @@ rename_all(const renaming *r, moved *m)
 	m->users = run(UPDATE("users", "email"), r);
 	rename_aliases(r, m);
 	rename_destinations(r, false, m);
+	rename_forwards(r, false);
 	m->senders = run(UPDATE("sender_logins", "sender"), r);
 	rename_said(r);
 	rename_postmaster(r, m);
@@ -306,6 +326,7 @@ rename_by_mirror(const renaming *user, ms_span mirror, moved *m)
 	if (r.old.class != MS_KEY_ADDRESS)
 		return;
 	rename_destinations(&r, true, m);
+	rename_forwards(&r, true);
 	if (keeps_mirror)
 		m->senders += run(UPDATE("sender_logins", "sender"), &r);
 	if (!is_alias(r.old_key))

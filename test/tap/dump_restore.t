@@ -78,6 +78,15 @@ INSERT INTO dovecot_quota(username, bytes, messages) VALUES ('bob@example.com', 
 -- The role need not be there where it is restored.
 INSERT INTO domain_admins(role, domain, max_users, transports) VALUES ('mailstack_dump_gone', 'example.com', 5, '{lmtp,"archive:stage"}'), ('mailstack_dump_gone', NULL, NULL, '{}');
 
+UPDATE settings SET sieve_personal = 'database';
+INSERT INTO sieve_scripts(email, domain, name, script, active) VALUES (NULL, NULL, 'Großes', 'keep;', true), (NULL, 'example.com', 'old', 'stop;', false),
+    (NULL, 'example.com', 'new', E'# "a"\r\nkeep;', true), ('Bob@example.com', NULL, 'mine', 'require "fileinto"; fileinto "Büro";', true);
+-- The one to whom mail is forwarded sorts after him who forwards it.
+SELECT file_spam('*'), file_list('example.com', '<a@lists.example>', 'Lists'), forward('Bob@example.com', 'zoe@zeta.example', false),
+    vacation('zoe@zeta.example', NULL, E'away\n"\\"', 7, '2026-12-01', '2026-12-24'), discard_from('bob@example.com', 'spam.example'),
+    file_from('bob@example.com', 'Tim@example.org', E'Tim\\"s');
+UPDATE filters SET active = false WHERE kind = 'discard_from';
+
 UPDATE transports SET transport = 'virtual' WHERE domain = 'zeta.example';
 SELECT switch_transport('example.com', 'lmtp:unix:private/dovecot-lmtp');
 SELECT revert_transport('example.com');
@@ -134,6 +143,13 @@ sub answers
 	return query($db, "SET ROLE $role; SELECT * FROM ($calls) AS c ORDER BY lookup COLLATE \"C\", key COLLATE \"C\", answer");
 }
 
+sub served
+{
+	my ($db) = @_;
+	return query($db, "SELECT d.* FROM mailstack.users u, unnest(ARRAY['all', 'domain', 'filters', 'active']) AS name,
+		LATERAL (SELECT * FROM mailstack.dovecot_sieve WHERE username = u.email::text AND script_name = name OFFSET 0) d ORDER BY u.email, name");
+}
+
 sub privileges
 {
 	my ($db) = @_;
@@ -152,6 +168,7 @@ sub make_source
 	# What Dovecot's dict writes to is always empty.
 	isnt(contents($source, $_), '', "there is something in $_") for grep { !/\.dovecot_/ } relations('r'), relations('v');
 	isnt(answers($source), '', 'the lookups answer something');
+	like(served($source), qr/filters.*Tim\\\\\\"s/s, 'the filters are served');
 	return;
 }
 
@@ -161,6 +178,7 @@ sub restored_ok
 	is(contents($db, $_), contents($source, $_), "$name: $_") for relations('r'), relations('v'), relations('S');
 	is(answers($db), answers($source), "$name: what the lookups answer");
 	is(privileges($db), privileges($source), "$name: who may call what");
+	is(served($db), served($source), "$name: which Sieve scripts are served");
 	my $next = query($db, "SET search_path = mailstack;
 		CREATE TEMPORARY TABLE before AS SELECT count(*) AS changes, max(id) AS last FROM transport_changes;
 		UPDATE domains SET transport = 'archive:next' WHERE domain = 'example.com';
