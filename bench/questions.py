@@ -127,6 +127,12 @@ def all_cases():
         found = {"series": series, "postfixadmin": postfixadmin, "vmm": vmm}
         return lookup("virtual_alias_maps", case, answered, key, {system: asked for system, asked in found.items() if asked}, 130)
 
+    def sieve(case, answered, key, name, series="active"):
+        asked = "SELECT id FROM {table} WHERE script_name = '{name}' AND username = '{{key}}'"
+        return Case("dovecot_sieve", case, 130, answered, key,
+                    {"mailstack": [asked.format(table="mailstack.dovecot_sieve", name=name)],
+                     "series": [asked.format(table="user_sieve_scripts", name=series)]})
+
     vmm_detail = [VMM["virtual_alias_maps"], VMM["virtual_alias_maps"].replace("{u}", "{base}")]
     series_miss = [SERIES_ALIAS, SERIES_CATCHALL]
     return [
@@ -175,6 +181,10 @@ def all_cases():
         Case("dovecot_userdb", "hit", 130, True, user, userdb),
         Case("dovecot_userdb", "hit, with a quota", 130, True, lambda n, i: n.full(i), {"mailstack": userdb["mailstack"]}),
         Case("dovecot_userdb", "miss", 130, False, stranger, userdb),
+        sieve("the id of the script of all", True, lambda n, i: n.without_catchall("u", i), "all"),
+        sieve("the id of the script of a domain, which has none", False, user, "domain", "lost"),
+        sieve("the id of filters, of which there are none", False, user, "filters", "lost"),
+        sieve("the id of five filters, a vacation among them", True, lambda n, i: n.without_catchall("u", i), "filters"),
     ]
 
 

@@ -217,6 +217,29 @@ UPDATE settings SET sieve_personal = 'database';
 SELECT path FROM sieve_files() WHERE path LIKE 'active%' ORDER BY path;
 SELECT table_name, action, key, new_values->>'script' = sieve_id('discard;') AS id FROM audit WHERE table_name = 'sieve_scripts' AND action = 'UPDATE' AND new_values ? 'script';
 
+-- A delegated administrator makes filters and scripts in his domain, and sees none of another, nor what is in a script.
+CREATE ROLE regress_filters;
+SELECT grant_admin('regress_filters', 'example.com');
+SET ROLE regress_filters;
+SELECT count(*) > 0 AS his, count(*) FILTER (WHERE domain IS DISTINCT FROM 'example.com') AS others FROM filters;
+SELECT file_from('alicia@example.com', 'boss@example.com', 'Boss') > 0 AS user_of_his, file_list('example.com', 'news.example', 'News') > 0 AS domain;
+SELECT forward('alicia@example.com', 'nobody@other.example');
+SELECT file_from('carol@other.example', 'boss@example.com', 'Boss');
+SELECT file_spam('*');
+SELECT owned_by, what FROM list_filters('alicia@example.com');
+SELECT count(*) FROM list_filters('carol@other.example');
+SELECT sieve_source('alicia@example.com');
+INSERT INTO sieve_scripts(domain, name, script, active) VALUES ('example.com', 'his', 'stop;', false);
+SELECT activate_sieve_script('example.com', 'his');
+SELECT name, active FROM sieve_scripts ORDER BY name;
+SELECT script FROM sieve_scripts;
+UPDATE sieve_scripts SET script = 'keep;' WHERE name = 'his';
+SELECT action, key > '' AS key, new_values ->> 'name' AS name, length(new_values ->> 'script') AS script FROM audit WHERE table_name = 'sieve_scripts' AND role = 'regress_filters' ORDER BY id;
+DELETE FROM filters WHERE folder = 'Boss';
+RESET ROLE;
+SELECT revoke_admin('regress_filters');
+DROP ROLE regress_filters;
+
 DROP FUNCTION alone;
 DELETE FROM aliases;
 DELETE FROM filters;

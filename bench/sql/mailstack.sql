@@ -19,6 +19,14 @@ INSERT INTO mailstack.aliases (alias, email)
     UNION ALL SELECT 'own@' || mirror, first_user FROM names_domains WHERE has_mirror_with_alias
     UNION ALL SELECT 'team@' || domain, member FROM names_teams;
 INSERT INTO mailstack.relocated (email, new_email) SELECT 'gone@' || domain, first_user FROM names_domains WHERE has_relocated;
+-- Who has filters: the first users of some domains. All have a script.
+INSERT INTO mailstack.sieve_scripts (name, script) VALUES ('large', 'require "fileinto"; if size :over 10M { fileinto "Large"; stop; }');
+INSERT INTO mailstack.filters (email, domain, kind, position, folder, sender, destination, keep, subject, message, days)
+    SELECT first_user, domain, f.* FROM names_domains, (VALUES
+        ('file_spam', 0, 'Spam', NULL::mailstack.alias_key, NULL::mailstack.mail_address, NULL::boolean, NULL, NULL, NULL::integer),
+        ('file_from', 40, 'Tim', 'tim@example.net', NULL, NULL, NULL, NULL, NULL), ('file_from', 40, 'News', '@news.example.net', NULL, NULL, NULL, NULL, NULL),
+        ('forward', 30, NULL, NULL, 'far@away.example.net', true, NULL, NULL, NULL),
+        ('vacation', 20, NULL, NULL, NULL, NULL, 'Away', 'I am away until the end of the month, and read no mail.', 7)) f WHERE n % 10 = 7;
 RESET session_replication_role;
 DO $$
 BEGIN

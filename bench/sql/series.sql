@@ -18,3 +18,6 @@ INSERT INTO aliases SELECT '@' || domain, first_user FROM names_domains WHERE ha
 INSERT INTO aliases SELECT 'team@' || domain, string_agg(member, ',') FROM names_teams GROUP BY domain;
 ALTER TABLE users ADD PRIMARY KEY (email);
 ALTER TABLE aliases ADD PRIMARY KEY (alias);
+-- As Pigeonhole's manual has it: one table for both maps of the dict. Who has a script has it by hand.
+CREATE TABLE user_sieve_scripts (username text, script_name text, id integer GENERATED ALWAYS AS IDENTITY, script text, PRIMARY KEY (username, script_name), UNIQUE (id, username));
+INSERT INTO user_sieve_scripts (username, script_name, script) SELECT first_user, 'active', repeat('# fileinto etc.' || chr(10), 60) FROM names_domains;

@@ -16,8 +16,9 @@ typedef struct ms_owner_columns
 
 /*
  * In a BEFORE trigger: stores the address in canonical form, and its domain
- * beside it.  Raises 23503 for a user who is not there; what is the thing that
- * is to be his: "a filter".
+ * beside it.  Raises 23503 for a user who is not there, what being the thing that
+ * is to be his: "a filter"; and 42501 for what is of a domain that whoever asks
+ * does not administer.
  */
 extern HeapTuple ms_set_owner(const TriggerData *trigger, HeapTuple row, const ms_owner_columns *columns,
 							  const char *what);

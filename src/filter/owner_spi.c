@@ -6,6 +6,7 @@
 
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -14,6 +15,7 @@
 #include "lookup/resolve.h"
 #include "schema/admin.h"
 #include "schema/config.h"
+#include "schema/delegates.h"
 
 /* One session after the other for each user, whose filters are limited together. */
 static void
@@ -32,6 +34,14 @@ lock_user(const TriggerData *trigger, Datum key, const ms_key_view *email, const
 				 errtable(trigger->tg_relation)));
 }
 
+/* An error about rows of a domain would tell a delegated administrator of them; row-level security comes later. */
+static void
+require_administered(ms_span domain)
+{
+	if (!ms_may_administer_domain(GetOuterUserId(), domain, ms_rule_snapshot()))
+		ms_refuse_domain(domain);
+}
+
 HeapTuple
 ms_set_owner(const TriggerData *trigger, HeapTuple row, const ms_owner_columns *columns, const char *what)
 {
@@ -39,9 +49,14 @@ ms_set_owner(const TriggerData *trigger, HeapTuple row, const ms_owner_columns *
 	bool		isnull;
 
 	if (ms_row_is_null(trigger, row, columns->email))
+	{
+		if (!ms_row_is_null(trigger, row, columns->domain))
+			require_administered(ms_row_key(trigger, row, columns->domain).domain);
 		return row;
+	}
 	row = ms_canonicalize_key(trigger, row, columns->email);
 	email = ms_row_key(trigger, row, columns->email);
+	require_administered(email.domain);
 	if (!ms_restoring())
 		lock_user(trigger, ms_row_get(trigger, row, columns->email, &isnull), &email, what);
 	return ms_row_set(trigger, row, columns->domain, PointerGetDatum(ms_key_build_domain(email.domain)));

@@ -54,6 +54,7 @@ sub create_data
 		INSERT INTO sender_bcc(address, bcc) VALUES ('bob\@example.com', '字\@elsewhere.test'), ('\@bücher.example', 'x\@bücher.example');
 		INSERT INTO sender_relayhosts(sender, relayhost) VALUES ('\@example.com', '[mail.elsewhere.test]:587');
 		INSERT INTO list_senders(list, sender) VALUES ('bob\@example.com', 'ü\@example.com'), ('bob\@example.com', '\@straße.example');
+		SELECT file_from('bob\@example.com', 'x\@far.example', '字'), file_spam('ü\@example.com'), vacation('字\@example.com', '字', 'ü');
 		CREATE TABLE public.keys (key text NOT NULL);");
 	return;
 }
@@ -161,6 +162,22 @@ sub test_latin1
 	return;
 }
 
+# Pigeonhole's dict asks by a name and a user, or an id and a user; any of them may be anything.
+sub test_sieve
+{
+	my $asked = join ' ', map { my ($where, $most) = @$_; "SELECT count(d.id) > 0, count(*) - count(d.script) FROM (SELECT * FROM keys LIMIT $most) k
+		LEFT JOIN LATERAL (SELECT * FROM mailstack.dovecot_sieve WHERE $where OFFSET 0) d ON true;" }
+		[ "username = k.key AND script_name = 'filters'", 'ALL' ], [ "username = 'bob\@example.com' AND script_name = k.key", 100_000 ],
+		[ "username = 'bob\@example.com' AND id = k.key", 100_000 ], [ "username = k.key AND id = 'filters.' || k.key", 100_000 ];
+	my ($status, $output, $said) = psql($db, "BEGIN READ ONLY; $asked SELECT count(pg_current_xact_id_if_assigned()); COMMIT;");
+	is($status, 0, 'dovecot_sieve never raises') or diag($said);
+	like($output, qr/^t\|(\d+)\nf\|\d+\nf\|\d+\nf\|\d+\n0$/, 'knows some of the users, no other name and no other id, and writes nothing');
+	($status, undef, $said) = psql($db, "SET client_encoding = 'LATIN1'; SET synchronize_seqscans = off;
+		SELECT d.* FROM (SELECT * FROM keys LIMIT 100000) k, LATERAL (SELECT * FROM mailstack.dovecot_sieve WHERE username = k.key AND script_name = 'filters' OFFSET 0) d;");
+	is($status, 0, 'dovecot_sieve does not raise in LATIN1') or diag($said);
+	return;
+}
+
 create_data();
 my $keys = load_keys();
 cmp_ok($keys, '>', 100_000, "$keys keys, by seed $seed");
@@ -178,6 +195,7 @@ for my $lookup (@lookups)
 }
 is_deeply($answers{written}, [0, 0], 'nothing was written');
 test_latin1(@lookups);
+test_sieve();
 test_explanations();
 drop_database($db);
 done_testing();
