@@ -11,6 +11,7 @@ ROOMS = base mailkey maildir transport password sieve schema lookup route filter
 OBJS = $(patsubst %.c,%.o,$(foreach room,$(ROOMS),$(sort $(wildcard src/$(room)/*.c))))
 ROOM_SQL = $(foreach room,$(ROOMS),$(sort $(wildcard src/$(room)/*.sql)))
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
+SCRIPTS = bin/mailstack-sieve
 EXTRA_CLEAN = $(DATA_built) test/unit/build test/fuzz/build test/sanitized/build test/sieve/build
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
