@@ -10,28 +10,10 @@
 #include "sieve/sieve.h"
 
 #include "fuzz.h"
+#include "pieces.h"
 
-#define MANY 65536
 #define MOST 40
 #define STRINGS 3
-
-static void *pieces[MANY];
-static size_t piece_count;
-
-static void *
-more(void *context, size_t size)
-{
-	(void) context;
-	LAW(piece_count < MANY);
-	return pieces[piece_count++] = malloc(size);
-}
-
-static void
-free_pieces(void)
-{
-	while (piece_count > 0)
-		free(pieces[--piece_count]);
-}
 
 /* What the table takes: no NUL, of which there is none in the server's text either, and UTF-8. */
 static bool

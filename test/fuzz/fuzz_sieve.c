@@ -8,27 +8,7 @@
 #include "sieve/sieve.h"
 
 #include "fuzz.h"
-
-/* Pieces that are freed together, each of exactly its size. */
-#define MANY 65536
-
-static void *pieces[MANY];
-static size_t piece_count;
-
-static void *
-more(void *context, size_t size)
-{
-	(void) context;
-	LAW(piece_count < MANY);
-	return pieces[piece_count++] = malloc(size);
-}
-
-static void
-free_pieces(void)
-{
-	while (piece_count > 0)
-		free(pieces[--piece_count]);
-}
+#include "pieces.h"
 
 /* Every problem says something about a place in the script, and they are in its order. */
 static void
