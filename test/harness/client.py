@@ -1,5 +1,6 @@
 """Sending and reading mail: what the world outside does with a mail server."""
 
+import base64
 import contextlib
 import email
 import email.message
@@ -7,6 +8,7 @@ import imaplib
 import os
 import re
 import smtplib
+import socket
 import time
 
 from process import HarnessError, wait_until
@@ -60,6 +62,12 @@ class MailClient:
             code, text = client.docmd("RCPT", "TO:<" + address.decode("latin-1") + ">")
             return code, text.decode(errors="replace")
 
+    @contextlib.contextmanager
+    def managesieve(self, user, password="secret"):
+        with ManageSieve(self.sieve_port) as client:
+            client.login(user, password)
+            yield client
+
     # --- Mail out ---------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
@@ -89,6 +97,61 @@ class MailClient:
         wanted = f"\nSubject: {subject}\n".encode()
         paths = [os.path.join(path, name) for path, _, names in os.walk(self.mail_root) for name in names]
         return [path for path in paths if not path.endswith("/tmp/" + os.path.basename(path)) and holds(path, wanted)]
+
+
+class ManageSieve:
+    """What a webmail does with scripts (RFC 5804). Whatever is not answered with OK is raised as HarnessError."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self.lines = self.socket.makefile("rb")
+        self.answer()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.lines.close()
+        self.socket.close()
+
+    def login(self, user, password):
+        self.command(f'AUTHENTICATE "PLAIN" {quoted(base64.b64encode(f"{chr(0)}{user}{chr(0)}{password}".encode()).decode())}')
+
+    def put(self, name, script):
+        self.command(f"PUTSCRIPT {quoted(name)} {{{len(script.encode())}+}}\r\n{script}")
+
+    def activate(self, name):
+        self.command(f"SETACTIVE {quoted(name)}")
+
+    def get(self, name):
+        return self.command(f"GETSCRIPT {quoted(name)}")
+
+    def command(self, text):
+        self.socket.sendall(text.encode() + b"\r\n")
+        return self.answer()
+
+    def answer(self):
+        """What the server says before its OK."""
+        said = []
+        while not (line := self.line()).upper().startswith(("OK", "NO", "BYE")):
+            said.append(line)
+        if not line.upper().startswith("OK"):
+            raise HarnessError(line)
+        return "\n".join(said)
+
+    def line(self):
+        """One line, with the text that a {length} at its end announces."""
+        line = self.lines.readline().decode()
+        if not line:
+            raise HarnessError("the ManageSieve server has hung up")
+        length = re.search(r"\{(\d+)\}\r\n$", line)
+        if length:
+            line = line[:length.start()] + self.lines.read(int(length[1])).decode() + self.lines.readline().decode()
+        return line.rstrip("\r\n")
+
+
+def quoted(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def holds(path, wanted):

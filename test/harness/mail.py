@@ -103,8 +103,6 @@ class MailServer(MailClient):
         self.write_configuration()
         # Dovecot's sockets lie in the queue directory that Postfix makes; Postfix's smtpd asks Dovecot before it greets.
         self._launch("Postfix", self.postfix_log, "/usr/sbin/postfix", "-c", f"{self.postfix}/etc", "start")
-        # Compiled by root, since a delivery user could not write it there.
-        run(["sievec", "-c", f"{self.dovecot}/etc/dovecot.conf", f"{self.sieve_dir}/before.sieve"])
         self._launch("Dovecot", self.dovecot_log, "/usr/sbin/dovecot", "-c", f"{self.dovecot}/etc/dovecot.conf")
         for port, greeting in ((self.imap_port, b"* OK"), (self.smtp_port, b"220 "), (self.submission_port, b"220 ")):
             wait_until(lambda: greets(port, greeting), 20, lambda: f"port {port} to answer\n{self.log_tails()}")
@@ -173,9 +171,8 @@ class MailServer(MailClient):
             key = "%s" if parameter in ASKED_BY_OTHER_KEYS else "%u@%d"
             self._render("postfix/lookup.cf", f"{self.postfix}/etc/{parameter}.cf", PARAMETER=parameter, KEY=key)
         for name in ("dovecot.conf", "dovecot-sql.conf.ext", "dovecot-app-passwords.conf.ext", "dict-last-login.conf.ext",
-                     "dict-quota.conf.ext"):
+                     "dict-quota.conf.ext", "dict-sieve.conf.ext"):
             self._render(f"dovecot/{name}", f"{self.dovecot}/etc/{name}")
-        self._render("dovecot/before.sieve", f"{self.sieve_dir}/before.sieve")
         # The lists of Postfix's own files that `postfix start` insists on.
         for name in ("postfix-files", "postfix-files.d", "dynamicmaps.cf", "dynamicmaps.cf.d"):
             copy = shutil.copytree if name.endswith(".d") else shutil.copy
@@ -187,9 +184,8 @@ class MailServer(MailClient):
 
     def render(self, template, **more):
         """A template of test/mail/conf with this server's values in it."""
-        values = {**self.values, **more}
         with open(os.path.join(CONF, template)) as f:
-            return re.sub(r"@([A-Z_]+)@", lambda m: str(values[m[1]]), f.read())
+            return filled(f.read(), {**self.values, **more})
 
     def _launch(self, name, log, *command):
         # The daemons keep the output they are started with: a pipe would never be closed.
@@ -245,6 +241,10 @@ class MailServer(MailClient):
             raise HarnessError(f"doveadm user {name}: {done.stderr}")
         return dict(line.split("\t", 1) for line in done.stdout.splitlines()[1:] if "\t" in line)
 
+    def compile_sieve(self, name):
+        """A script in sieve_dir, of which the delivery user could not write the binary."""
+        run(["sievec", "-c", f"{self.dovecot}/etc/dovecot.conf", f"{self.sieve_dir}/{name}"])
+
     # --- What Postfix did -------------------------------------------------------------------------------------
 
     def delivery(self, queue_id, seconds=20):
@@ -289,6 +289,11 @@ class MailServer(MailClient):
 
     def log_tails(self):
         return "".join(f"--- {path}\n{tail(path, 15)}" for path in (self.postfix_log, self.dovecot_log, self.lda_log, self.postgres.log))
+
+
+def filled(text, values):
+    """@NAME@ is a value's place; what a test class has added to a configuration has places of its own."""
+    return re.sub(r"@([A-Z_]+)@", lambda m: filled(str(values[m[1]]), values), text)
 
 
 def greets(port, greeting):

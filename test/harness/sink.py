@@ -47,7 +47,7 @@ class Session(socketserver.StreamRequestHandler):
     def read_text(self):
         lines = []
         while (line := self.rfile.readline()) not in (b".\r\n", b""):
-            lines.append(line.decode(errors="replace"))
+            lines.append(line.decode(errors="replace").removeprefix("."))
         return "".join(lines)
 
 
