@@ -83,7 +83,7 @@ class SieveCase(MailCase):
 
 class Filters(SieveCase):
     users = ("spam mark tim lists fwd gone off away again bounce robot window later several changed aliased team1 team2 lately spammed one two "
-             "strange named quiet cached boss upload friend wide").split()
+             "strange named quiet cached boss upload friend wide detail").split()
 
     # --- Filing ----------------------------------------------------------------------------------------------
 
@@ -325,6 +325,17 @@ class Filters(SieveCase):
         # First the filters; what they have not filed is for the script.
         self.filed(user, f"for the filter of {domain}", "Filter", sender="x@filter.test")
         self.filed(user, f"for the script of {domain}", "Mine")
+
+    @by_both
+    def test_detail(self, domain):
+        """Also of an alias; a script sees it in the envelope."""
+        user = f"detail@{domain}"
+        self.admin(f"INSERT INTO aliases (alias, email) VALUES ('details@{domain}', '{user}')")
+        self.write_sieve(user, 'require ["fileinto", "mailbox", "envelope", "subaddress"];\n'
+                               'if envelope :detail "to" "news" { fileinto :create "News"; }\n')
+        self.filed(user, f"without at {domain}", "INBOX")
+        for n, rcpt in enumerate((f"detail+News@{domain}", f"details+news@{domain}")):
+            self.filed(user, f"news {n} at {domain}", "News", to=rcpt)
 
     # --- What it costs ---------------------------------------------------------------------------------------
 
