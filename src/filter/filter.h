@@ -74,6 +74,12 @@ extern size_t ms_filters_compile(const ms_filter *filters, size_t n,
 								 const ms_span *addresses, size_t naddresses,
 								 char *out, size_t cap);
 
+/* Why Dovecot could not make a folder of that name in a Maildir, as a sentence; NULL where it can. */
+extern const char *ms_folder_fault(ms_span name);
+
+/* Octets of its name, encoded for IMAP; a directory has a dot more. */
+#define MS_FOLDER_MAX_IMAP 254
+
 /* Redirects that Pigeonhole makes for one message: sieve_max_redirects. */
 #define MS_FILTER_MAX_FORWARDS 4
 

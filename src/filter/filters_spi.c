@@ -148,6 +148,19 @@ check_line(const TriggerData *trigger, HeapTuple row, AttrNumber column, const c
 						*forbidden != '\0' ? ", blank or angle bracket" : ""), NULL);
 }
 
+/* Pigeonhole would put the mail into INBOX, and tell only the log why. */
+static void
+check_folder(const TriggerData *trigger, HeapTuple row)
+{
+	ms_span		folder = ms_row_span(trigger, row, MS_FILTERS_FOLDER);
+	const char *fault;
+
+	check_line(trigger, row, MS_FILTERS_FOLDER, "folder", "");
+	fault = ms_folder_fault(folder);
+	if (fault != NULL)
+		refuse(trigger, psprintf("\"%.*s\" is no folder", (int) folder.len, folder.data), fault, NULL);
+}
+
 static void
 check_vacation(const TriggerData *trigger, HeapTuple row)
 {
@@ -223,7 +236,7 @@ ms_filters_before(PG_FUNCTION_ARGS)
 	row = fill_what_is_left_out(trigger, row, kind);
 	check_columns(trigger, row, kind);
 	check_owner(trigger, row, kind);
-	check_line(trigger, row, MS_FILTERS_FOLDER, "folder", "");
+	check_folder(trigger, row);
 	check_line(trigger, row, MS_FILTERS_SUBJECT, "subject", "");
 	if (kind == MS_FILE_LIST)
 		row = strip_list_id(trigger, row);

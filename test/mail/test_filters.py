@@ -83,7 +83,7 @@ class SieveCase(MailCase):
 
 class Filters(SieveCase):
     users = ("spam mark tim lists fwd gone off away again bounce robot window later several changed aliased team1 team2 lately spammed one two "
-             "strange named quiet cached boss upload friend wide detail").split()
+             "strange named quiet cached boss upload friend wide detail odd").split()
 
     # --- Filing ----------------------------------------------------------------------------------------------
 
@@ -147,6 +147,18 @@ class Filters(SieveCase):
             names = b"\n".join(client.list()[1])
         for name in (rb'"\"; discard; #"', rb'"back\\slash"', b'"${from}"', b"B&APw-cher &- T&AOk-", b"it's", b'"%$1@"', b"text:"):
             self.assertIn(name, names)
+
+    @by_both
+    def test_folders_that_cannot_be(self, domain):
+        """Pigeonhole would leave the mail in INBOX: they are refused; what is not, works. The last has 255 octets in the file system."""
+        user = f"odd@{domain}"
+        for folder in (".a", "a.", "a..b", "/a", "a/", "a//b", "../b", "~a", "\u0436" * 95, "\u0436" * 94 + "&"):
+            with self.assertRaises(HarnessError, msg=folder):
+                self.call("file_from", user, "x@odd.test", folder)
+        for n, folder in enumerate(("a~", "-", " a ", "INBOX.a", "\u0436" * 94 + "x", "a\u0085b", "a\u2028b", "e\u0301")):
+            self.call("file_from", user, f"{n}@odd.test", folder)
+            self.put(user, f"odd {n} at {domain}", sender=f"{n}@odd.test")
+            self.assertEqual([("/Maildir/." in path) for path in self.server.file_of(f"odd {n} at {domain}")], [True], folder)
 
     # --- Sending on, and throwing away ------------------------------------------------------------------------
 
