@@ -34,6 +34,11 @@ class SieveCase(MailCase):
 
     users = ()
     dovecot_conf = ""
+    # Words of the lines that a test makes the daemons log.
+    expected = ()
+
+    def is_expected(self, line):
+        return any(words in line for words in self.expected)
 
     @classmethod
     def setUpClass(cls):
@@ -83,7 +88,7 @@ class SieveCase(MailCase):
 
 class Filters(SieveCase):
     users = ("spam mark tim lists fwd gone off away again bounce robot window later several changed aliased team1 team2 lately spammed one two "
-             "strange named quiet cached boss upload friend wide detail odd").split()
+             "strange named quiet cached boss upload friend wide detail odd wait late closed").split()
 
     # --- Filing ----------------------------------------------------------------------------------------------
 
@@ -348,6 +353,32 @@ class Filters(SieveCase):
         self.filed(user, f"without at {domain}", "INBOX")
         for n, rcpt in enumerate((f"detail+News@{domain}", f"details+news@{domain}")):
             self.filed(user, f"news {n} at {domain}", "News", to=rcpt)
+
+    # --- What fails ------------------------------------------------------------------------------------------
+
+    @by_both
+    def test_no_answer_from_the_database(self, domain):
+        """Then nobody knows where the mail belongs; it waits, and goes there afterwards."""
+        self.expected = "dovecot_sieve", "dict storage: script", "Failed to access sieve_before script"
+        user = f"wait@{domain}"
+        self.call("file_spam", user)
+        self.admin("REVOKE SELECT ON dovecot_sieve FROM dovecot")
+        self.addCleanup(self.admin, "GRANT SELECT ON dovecot_sieve TO dovecot")
+        queue_id = self.server.send("wait@elsewhere.test", [user], f"waits at {domain}", SPAM)
+        self.assertEqual(self.server.delivery(queue_id)["status"], "deferred")
+        self.assertEqual(self.server.file_of(f"waits at {domain}"), [])
+        self.admin("GRANT SELECT ON dovecot_sieve TO dovecot")
+        self.server.wait_queue_empty()
+        self.assert_in(user, f"waits at {domain}", "Spam")
+
+    @by_both
+    def test_forward_that_is_refused(self, domain):
+        """Where it is to go, nobody takes it any more: the mailbox has it."""
+        self.expected = "failed, but implicit keep was successful",
+        user = f"late@{domain}"
+        self.call("forward", user, f"closed@{domain}", keep=False)
+        self.admin(f"UPDATE users SET active = false WHERE email = 'closed@{domain}'")
+        self.filed(user, f"stays at {domain}", "INBOX")
 
     # --- What it costs ---------------------------------------------------------------------------------------
 
