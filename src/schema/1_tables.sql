@@ -88,7 +88,7 @@ COMMENT ON COLUMN mailstack.settings.argon2_memory IS 'The memory in KiB that a 
 COMMENT ON COLUMN mailstack.settings.argon2_iterations IS 'The passes over that memory.';
 COMMENT ON COLUMN mailstack.settings.quota_full_tempfail IS 'Dovecot''s quota_full_tempfail: whether mail for a mailbox over quota is to be tried again (452 4.2.2), or refused for good (552 5.2.2).';
 COMMENT ON COLUMN mailstack.settings.audit_rows IS 'How many rows of one statement the table audit has one by one; of a statement that changes more it has their number alone, but for one of a delegated administrator.';
-COMMENT ON COLUMN mailstack.settings.sieve_personal IS 'Where the personal script of a user is: file, in the home, where ManageSieve (RFC 5804) writes it; or database, which is read-only to ManageSieve: the active one of the user in sieve_scripts.';
+COMMENT ON COLUMN mailstack.settings.sieve_personal IS 'Where the personal script of a user is: file, in the home, where ManageSieve (RFC 5804) writes it; or database, where Dovecot''s ManageSieve cannot write, and does not start: the active one of the user in sieve_scripts.';
 COMMENT ON COLUMN mailstack.settings.virtual_transport_service IS 'The service of virtual_transport.';
 COMMENT ON COLUMN mailstack.settings.relay_transport_service IS 'The service of relay_transport.';
 
