@@ -37,8 +37,9 @@ CONNECTING = re.compile(r"set client_encoding|pg_catalog\.set_config", re.I)
 
 # What nobody has asked for: a server without copies leaves these maps out.
 NO_COPIES = "recipient_bcc_maps =\nsender_bcc_maps =\nsender_dependent_relayhost_maps ="
-# Each system keeps what Dovecot counts in its own way, or doubles it: what is compared is mail without quotas.
-NO_QUOTAS = "protocol lmtp {\n  mail_plugins = sieve\n}\n"
+# Each system keeps what Dovecot counts in its own way, or doubles it, and filters are mailstack's alone: what is compared is mail
+# without both.
+PLAIN_DELIVERY = "protocol lmtp {\n  mail_plugins =\n}\n"
 
 
 class RecordedServer(MailServer):
@@ -74,7 +75,7 @@ class RecordedServer(MailServer):
         for name in ("dovecot-sql.conf.ext", "dovecot.conf"):
             append(f"{self.dovecot}/etc/{name}", own.get(name, {}))
         with open(f"{self.dovecot}/etc/dovecot.conf", "a") as f:
-            f.write(NO_QUOTAS)
+            f.write(PLAIN_DELIVERY)
 
     # --- One message ------------------------------------------------------------------------------------------
 
