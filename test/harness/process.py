@@ -1,7 +1,8 @@
 """What every private server needs: a free port, and starting and stopping by process id."""
 
-import contextlib
+import itertools
 import os
+import random
 import signal
 import socket
 import time
@@ -12,12 +13,18 @@ class HarnessError(Exception):
 
 
 def free_ports(count):
-    """All held until the last is found, so that they differ."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for s in sockets:
-            s.bind(("127.0.0.1", 0))
-        return [s.getsockname()[1] for s in sockets]
+    """Not of those that the kernel gives to whoever connects to somewhere: one could be taken before its server starts."""
+    candidates = random.Random().sample(range(10240, 32768), 100 * count)
+    return list(itertools.islice(filter(is_free, candidates), count))
+
+
+def is_free(port):
+    with socket.socket() as s:
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def free_port():
