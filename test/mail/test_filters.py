@@ -4,11 +4,13 @@ import datetime
 import email
 import os
 import shutil
+import subprocess
 
 from mail import HarnessError, read_lines
 from mailcase import MailCase
 from sink import Sink
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 DOMAINS = {"lmtp": "example.com", "lda": "lda.example"}
 SPAM = {"X-Spam-Flag": "YES"}
 
@@ -17,6 +19,12 @@ def sql(value):
     if value is None:
         return "NULL"
     return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+
+
+def configuration(name):
+    """What is to be added to dovecot.conf."""
+    with open(os.path.join(HERE, "conf", "dovecot", name)) as f:
+        return f.read()
 
 
 def by_both(test):
@@ -462,10 +470,10 @@ class PersonalFromDatabase(SieveCase):
 
     users = "none own inc manage".split()
 
+    dovecot_conf = configuration("sieve-personal-database.conf")
+
     @classmethod
     def setUpClass(cls):
-        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "conf", "dovecot", "sieve-personal-database.conf")) as f:
-            cls.dovecot_conf = f.read()
         super().setUpClass()
         with open(f"{cls.server.sieve_dir}/default.sieve", "w") as f:
             f.write('require ["fileinto", "mailbox"];\nfileinto :create "Default";\n')
@@ -508,3 +516,36 @@ class PersonalFromDatabase(SieveCase):
         """It would have nowhere to write, and so nobody is let in who thinks that he has written."""
         with self.assertRaises(ConnectionRefusedError), self.server.managesieve("own@example.com"):
             pass
+
+
+class FromFiles(SieveCase):
+    """A Dovecot that reads what mailstack-sieve writes."""
+
+    users = ["bob", "ann"]
+    dovecot_conf = configuration("sieve-files.conf")
+
+    def write(self):
+        """As cron would."""
+        done = subprocess.run([os.path.join(HERE, "..", "..", "bin", "mailstack-sieve"), "-c", f"{self.server.dovecot}/etc/dovecot.conf",
+                               self.server.sieve_dir, "-U", "postgres", "-d", "mail"], env={**os.environ, **self.server.postgres.environment()},
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    @by_both
+    def test_files(self, domain):
+        bob, ann = f"bob@{domain}", f"ann@{domain}"
+        self.filed(bob, f"before at {domain}", "INBOX", headers=SPAM)
+        self.call("file_spam", domain)
+        self.call("file_from", bob, "x@filter.test", "Filter")
+        self.script(domain, "ours", Order.filing("d", "Domain"))
+        self.write()
+        self.filed(bob, f"spam at {domain}", "Spam", headers=SPAM)
+        self.filed(bob, f"filter at {domain}", "Filter", sender="x@filter.test")
+        self.filed(ann, f"not hers at {domain}", "INBOX", sender="x@filter.test")
+        self.filed(ann, f"domain at {domain}", "Domain", headers={"X-For": "d", **SPAM})
+        self.admin(f"UPDATE filters SET folder = 'New' WHERE owner = '{bob}'")
+        self.write()
+        self.filed(bob, f"new at {domain}", "New", sender="x@filter.test")
+        self.admin(f"DELETE FROM filters WHERE domain = '{domain}'")
+        self.write()
+        self.filed(bob, f"none at {domain}", "INBOX", sender="x@filter.test", headers=SPAM)
