@@ -43,6 +43,13 @@ sub line
 	return literal(words(12, @pieces) . 'x');
 }
 
+# One that a Maildir can have: no part of it is empty, and it does not begin with a tilde.
+sub folder
+{
+	my $name = words(12, @pieces) . 'x';
+	return literal($name =~ s/[.\/]+/./gr =~ s/^[.~]+/x/r);
+}
+
 sub sender
 {
 	return one_of("'tim\@example.net'", "'spam.example'", "'\@bücher.example'", "E'\"o \\\\\" ${\int rand 99}\"\@example.net'", "'ü\@example.net'", "'n${\int rand 1e6}\@example.org'");
@@ -52,9 +59,9 @@ sub filter
 {
 	my ($owner, $forwards) = @_;
 	my $kind = one_of(qw(file_spam file_from file_list discard_from forward vacation vacation));
-	return "file_spam($owner, ${\line()})" if $kind eq 'file_spam';
-	return "file_from($owner, ${\sender()}, ${\line()})" if $kind eq 'file_from';
-	return "file_list($owner, 'l${\int rand 1e6}.${\one_of('a', '\"', 'b@c', '\\')}.example', ${\line()})" if $kind eq 'file_list';
+	return "file_spam($owner, ${\folder()})" if $kind eq 'file_spam';
+	return "file_from($owner, ${\sender()}, ${\folder()})" if $kind eq 'file_from';
+	return "file_list($owner, 'l${\int rand 1e6}.${\one_of('a', '\"', 'b@c', '\\')}.example', ${\folder()})" if $kind eq 'file_list';
 	return "discard_from($owner, ${\sender()})" if $kind eq 'discard_from';
 	return "forward($owner, '${\one_of('n', '\"a b\"', '\"\\\"\"', 'x+y')}\@n${\int rand 1e6}.far.example', ${\one_of('true', 'false')})" if $kind eq 'forward' && $$forwards++ < 4;
 	return "vacation($owner, ${\one_of('NULL', line())}, ${\literal(words(30, @more_pieces))}, ${\int(1 + rand 60)}, ${\one_of('NULL', q('2026-12-01'))}, ${\one_of('NULL', q('2026-12-24'))})";
