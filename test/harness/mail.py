@@ -242,7 +242,7 @@ class MailServer(MailClient):
         return dict(line.split("\t", 1) for line in done.stdout.splitlines()[1:] if "\t" in line)
 
     def compile_sieve(self, name):
-        """A script in sieve_dir, of which the delivery user could not write the binary."""
+        """A script in sieve_dir gets its binary, which a delivery user cannot write just anywhere."""
         run(["sievec", "-c", f"{self.dovecot}/etc/dovecot.conf", f"{self.sieve_dir}/{name}"])
 
     # --- What Postfix did -------------------------------------------------------------------------------------

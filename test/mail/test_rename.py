@@ -103,14 +103,16 @@ class Rename(MailCase):
         return wait_until(tried, 40, f"Postfix to be done with {queue_id}")[0]
 
     def test_in_the_queue(self):
-        """Postfix follows aliases when a message comes, and not again: a delivery agent asks about the old name."""
+        """Postfix follows aliases when a message comes, and not again: a delivery agent asks about the old name. The filters are found all the same."""
         for user, transport in (("dora", "virtual"), ("heidi", "dovecot"), ("ines+x", "lmtp:unix:private/dovecot-lmtp")):
             queue_id = self.deferred(f"{user}@example.com")
             name = user.partition("+")[0]
+            self.admin(f"SELECT file_from('{name}@example.com', 'elsewhere.test', 'Waited')")
             self.rename(f"{name}@example.com", f"new-{name}@example.com", "alias")
             self.switch("example.com", transport)
             self.assertEqual(self.outcome(queue_id)[0], "sent", user)
-            self.server.wait_for_message(f"new-{name}@example.com", f"waits for {user}@example.com")
+            folder = "INBOX" if transport == "virtual" else "Waited"
+            self.server.wait_for_message(f"new-{name}@example.com", f"waits for {user}@example.com", folder)
         self.switch("example.com", "virtual")
         queue_id = self.deferred("anna@queue.example")
         self.rename_domain("queue.example", "line.example", "mirror")
