@@ -132,6 +132,9 @@ class Filters(SieveCase):
         self.filed(user, f"from work to {domain}", "Work.News", sender="anybody@work.test")
         self.filed(user, f"from below work to {domain}", "INBOX", sender="anybody@sub.work.test")
         self.filed(user, f"from another to {domain}", "INBOX", sender="tim@example.org")
+        for n, quoted in enumerate(('"a b"@quoted.test', '"o\\"b"@quoted.test')):
+            self.call("file_from", user, quoted, "Quoted")
+            self.filed(user, f"quoted {n} to {domain}", "Quoted", sender=quoted)
         # Dovecot makes the folder, and the mail program sees it.
         with self.server.imap(user) as client:
             subscribed = b"".join(client.lsub()[1])
