@@ -69,6 +69,11 @@ SELECT sieve_source('alice@example.com');
 SELECT count(*) AS problems FROM sieve_check(sieve_source('alice@example.com')::text);
 SELECT sieve_format(sieve_source('alice@example.com'))::text = sieve_source('alice@example.com')::text AS formatted, sieve_requires(sieve_source('alice@example.com'));
 
+-- A header has a domain in U-labels or in A-labels.
+SELECT file_from('carol@other.example', 'Bücher.example', 'Books') > 0 AS domain, discard_from('carol@other.example', 'x@xn--strae-oqa.de') > 0 AS address;
+SELECT sieve_source('carol@other.example');
+DELETE FROM filters WHERE email = 'carol@other.example';
+
 -- What is refused.
 SELECT file_spam(NULL);
 SELECT file_spam('al ice');

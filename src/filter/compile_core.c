@@ -207,7 +207,16 @@ static void
 put_sender_test(writer *w, const ms_filter *f)
 {
 	put(w, f->sender_is_domain ? "address :domain :is \"from\" " : "address :is \"from\" ");
+	if (f->sender_unicode.len == 0)
+	{
+		put_string(w, f->sender);
+		return;
+	}
+	put(w, "[");
 	put_string(w, f->sender);
+	put(w, ", ");
+	put_string(w, f->sender_unicode);
+	put(w, "]");
 }
 
 /* A list's address stands in List-Post, and with a dot in the place of its @ often in List-Id. */

@@ -50,6 +50,7 @@ typedef struct ms_filter
 	int32_t		position;
 	ms_span		folder;
 	ms_span		sender;			/* an address; or a domain, then sender_is_domain */
+	ms_span		sender_unicode; /* the same with U-labels, where it has A-labels: a header may have either */
 	bool		sender_is_domain;
 	ms_span		list_id;		/* with an @ where it is the address of the list */
 	ms_span		destination;

@@ -2,6 +2,7 @@
  * read_spi.c
  *	  The filters of an owner from their table, and the script of them.
  */
+#include "base/unicode.h"
 #include "filter/served.h"
 
 #include "utils/date.h"
@@ -47,13 +48,27 @@ address_of(const ms_key_view *key)
 	return ms_span_of(text, strlen(text));
 }
 
+static ms_span
+sender_of(const ms_key_view *key)
+{
+	return key->class == MS_KEY_CATCHALL ? copied(key->domain) : address_of(key);
+}
+
 static void
 read_sender(const ms_scan *row, ms_filter *f)
 {
 	ms_key_view sender = ms_scan_key(row, MS_FILTERS_SENDER);
+	char		unicode[MS_UNICODE_MAX];
+	size_t		len;
 
 	f->sender_is_domain = sender.class == MS_KEY_CATCHALL;
-	f->sender = f->sender_is_domain ? copied(sender.domain) : address_of(&sender);
+	f->sender = sender_of(&sender);
+	if (ms_idna_to_unicode(sender.domain, unicode, sizeof(unicode), &len) &&
+		!ms_span_equal(sender.domain, ms_span_of(unicode, len)))
+	{
+		sender.domain = ms_span_of(unicode, len);
+		f->sender_unicode = sender_of(&sender);
+	}
 }
 
 static void

@@ -92,6 +92,7 @@ read_filter(ms_span line, ms_filter *f)
 	f->list_id = or_else(is_line(strings[1]), strings[1], "list.example.com");
 	f->sender_is_domain = switches & 2;
 	f->sender = or_else(is_line(strings[1]), strings[1], "tim@example.net");
+	f->sender_unicode = or_else(is_line(strings[2]), strings[2], "");
 	f->destination = address(strings[1], "bob@example.com");
 	f->message = or_else(is_text(strings[0]), strings[0], "away");
 	f->subject = or_else(is_line(strings[2]), strings[2], "");
@@ -191,7 +192,7 @@ check_strings(const ms_filter *filters, size_t n, const ms_sieve_node *script)
 		if (f->kind == MS_FILE_FROM || f->kind == MS_FILE_LIST || (f->kind == MS_FILE_SPAM && i == 0))
 			LAW(has_string(script, f->folder));
 		if (f->kind == MS_FILE_FROM || f->kind == MS_DISCARD_FROM)
-			LAW(has_string(script, f->sender));
+			LAW(has_string(script, f->sender) && (f->sender_unicode.len == 0 || has_string(script, f->sender_unicode)));
 		if (f->kind == MS_FORWARD)
 			LAW(has_string(script, f->destination));
 		if (f->kind != MS_VACATION || !answers)
