@@ -174,6 +174,7 @@ def make_message(sender, rcpts, subject, headers, body):
     message["Subject"] = subject
     message["Message-ID"] = f"<{time.time_ns()}.{os.getpid()}@client.test>"
     for name, value in headers.items():
+        del message[name]
         message[name] = value
     message.set_content(body)
     return message.as_bytes(policy=message.policy.clone(utf8=True))

@@ -135,6 +135,10 @@ class Filters(SieveCase):
         for n, quoted in enumerate(('"a b"@quoted.test', '"o\\"b"@quoted.test')):
             self.call("file_from", user, quoted, "Quoted")
             self.filed(user, f"quoted {n} to {domain}", "Quoted", sender=quoted)
+        # A header has a domain in either spelling.
+        self.call("file_from", user, "books@bücher.test", "Books")
+        for n, spelling in enumerate(("bücher.test", "xn--bcher-kva.test")):
+            self.filed(user, f"book {n} to {domain}", "Books", headers={"From": f"books@{spelling}"})
         # Dovecot makes the folder, and the mail program sees it.
         with self.server.imap(user) as client:
             subscribed = b"".join(client.lsub()[1])
