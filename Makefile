@@ -39,8 +39,8 @@ $(DATA_built): $(ROOM_SQL) Makefile
 .PHONY: script
 script: $(DATA_built)
 
-# test, demo and the benchmarks install what they need, then start make afresh so that PGXS is found.
-.PHONY: test fuzz mutants demo bench bench-mail packages docs
+# test, demo and the benchmarks install what they need, then start make afresh so that PGXS is found. SUITES="regress tap" for some alone.
+.PHONY: test test-debian13 test-pg18 fuzz mutants demo bench bench-mail packages docs
 packages:
 	test/packages build
 
@@ -48,7 +48,14 @@ test:
 	test/packages test
 	$(MAKE) all
 	$(MAKE) install >/dev/null
-	test/run
+	test/run $(SUITES)
+
+# The same on the Debian after, and what needs no mail server on the PostgreSQL after that; each in a folder that test/debian makes.
+test-debian13:
+	test/debian trixie make test SUITES="$(SUITES)"
+
+test-pg18:
+	test/debian testing make test SUITES="$(or $(SUITES),regress isolation tap)"
 
 # Seconds for each parser; what is found stays in test/fuzz/build, and the next run begins with it.
 FUZZ_SECONDS ?= 600
