@@ -13,9 +13,9 @@ INSERT INTO users(email, password, quota_bytes, quota_messages) VALUES
 -- Dovecot 2.3 takes quota_rule, 2.4 two fields; what prefetch carries is what userdb says.
 SELECT u.email, d.quota_rule, p.userdb_quota_rule IS NOT DISTINCT FROM d.quota_rule AS by_prefetch
 FROM users u, dovecot_userdb(u.email::text) d, dovecot_passdb(u.email::text) p ORDER BY u.email;
-SELECT u.email, d.quota_storage_size, d.quota_message_count,
-       (p.userdb_home, p.userdb_uid, p.userdb_gid, p.userdb_mail, p.userdb_quota_storage_size, p.userdb_quota_message_count)
-           IS NOT DISTINCT FROM (d.home, d.uid, d.gid, d.mail, d.quota_storage_size, d.quota_message_count) AS by_prefetch
+SELECT u.email, d.mail_path, d.quota_storage_size, d.quota_message_count,
+       (p.userdb_home, p.userdb_uid, p.userdb_gid, p.userdb_mail_path, p.userdb_quota_storage_size, p.userdb_quota_message_count)
+           IS NOT DISTINCT FROM (d.home, d.uid, d.gid, d.mail_path, d.quota_storage_size, d.quota_message_count) AS by_prefetch
 FROM users u, dovecot_userdb_2_4(u.email::text) d, dovecot_passdb_2_4(u.email::text) p ORDER BY u.email;
 SELECT count(*) AS answers FROM unnest(ARRAY['nobody@example.com', 'bob', '']) AS name, dovecot_userdb_2_4(name), dovecot_passdb_2_4(name);
 

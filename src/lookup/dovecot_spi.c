@@ -22,11 +22,13 @@ typedef struct account
 	char	   *allow_nets;		/* NULL for everywhere */
 	char	   *app_password;	/* the name of the one that it is, NULL for the main one */
 	char	   *home;
-	char	   *mail;
+	char	   *mail;			/* maildir:PATH */
 	int32		uid;
 	int32		gid;
 	ms_quota	quota;
 } account;
+
+#define MAIL_DRIVER "maildir:"
 
 static char *
 string_of(ms_span text)
@@ -60,7 +62,7 @@ read_account(const ms_scan *scan, account *a)
 
 	a->user = ms_key_to_cstring(&email);
 	a->home = join(ms_settings_get()->mail_root, ms_scan_span(scan, MS_USERS_MAILDIR));
-	a->mail = join("maildir:~/", ms_scan_span(scan, MS_USERS_MAIL_SUBDIRECTORY));
+	a->mail = join(MAIL_DRIVER "~/", ms_scan_span(scan, MS_USERS_MAIL_SUBDIRECTORY));
 	a->uid = ms_scan_int32(scan, MS_USERS_UID);
 	a->gid = ms_scan_int32(scan, MS_USERS_GID);
 }
@@ -243,7 +245,8 @@ put_userdb(columns *c, const account *a, release asks)
 	put_text(c, a->home);
 	put_int32(c, a->uid);
 	put_int32(c, a->gid);
-	put_text(c, a->mail);
+	/* 2.4 knows no mail: mail_driver is a matter of its configuration, and mail_path of ours. */
+	put_text(c, asks == DOVECOT_2_4 ? a->mail + strlen(MAIL_DRIVER) : a->mail);
 	put_quota(c, a->quota, asks);
 }
 

@@ -125,16 +125,16 @@ CREATE TYPE mailstack.dovecot_app_password AS
 COMMENT ON TYPE mailstack.dovecot_app_password IS 'What the password_query for app passwords returns: see dovecot_app_passdb().';
 
 CREATE TYPE mailstack.dovecot_user_2_4 AS
-    (home text, uid integer, gid integer, mail text, quota_storage_size bigint, quota_message_count bigint);
+    (home text, uid integer, gid integer, mail_path text, quota_storage_size bigint, quota_message_count bigint);
 COMMENT ON TYPE mailstack.dovecot_user_2_4 IS 'dovecot_user for Dovecot 2.4: see dovecot_userdb_2_4().';
 
 CREATE TYPE mailstack.dovecot_password_2_4 AS
-    ("user" text, password text, userdb_home text, userdb_uid integer, userdb_gid integer, userdb_mail text,
+    ("user" text, password text, userdb_home text, userdb_uid integer, userdb_gid integer, userdb_mail_path text,
      userdb_quota_storage_size bigint, userdb_quota_message_count bigint, allow_nets text);
 COMMENT ON TYPE mailstack.dovecot_password_2_4 IS 'dovecot_password for Dovecot 2.4: see dovecot_passdb_2_4().';
 
 CREATE TYPE mailstack.dovecot_app_password_2_4 AS
-    ("user" text, password text, userdb_home text, userdb_uid integer, userdb_gid integer, userdb_mail text,
+    ("user" text, password text, userdb_home text, userdb_uid integer, userdb_gid integer, userdb_mail_path text,
      userdb_quota_storage_size bigint, userdb_quota_message_count bigint, allow_nets text, userdb_app_password text);
 COMMENT ON TYPE mailstack.dovecot_app_password_2_4 IS 'dovecot_app_password for Dovecot 2.4: see dovecot_app_passdb_2_4().';
 
@@ -163,21 +163,21 @@ CREATE FUNCTION mailstack.dovecot_passdb_2_4(username text, service text DEFAULT
     RETURNS SETOF mailstack.dovecot_password_2_4
     AS 'MODULE_PATHNAME', 'ms_dovecot_passdb_2_4' LANGUAGE c STABLE PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.dovecot_passdb_2_4(text, text) IS
-    'dovecot_passdb() for Dovecot 2.4 (passdb_sql_query), which knows the quota by other names.';
+    'dovecot_passdb() for Dovecot 2.4 (passdb_sql_query), which knows the mail location and the quota by other names.';
 REVOKE EXECUTE ON FUNCTION mailstack.dovecot_passdb_2_4(text, text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.dovecot_app_passdb_2_4(username text, service text, slot integer)
     RETURNS SETOF mailstack.dovecot_app_password_2_4
     AS 'MODULE_PATHNAME', 'ms_dovecot_app_passdb_2_4' LANGUAGE c STABLE PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.dovecot_app_passdb_2_4(text, text, integer) IS
-    'dovecot_app_passdb() for Dovecot 2.4, which knows the quota by other names.';
+    'dovecot_app_passdb() for Dovecot 2.4, which knows the mail location and the quota by other names.';
 REVOKE EXECUTE ON FUNCTION mailstack.dovecot_app_passdb_2_4(text, text, integer) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.dovecot_userdb_2_4(username text)
     RETURNS SETOF mailstack.dovecot_user_2_4
     AS 'MODULE_PATHNAME', 'ms_dovecot_userdb_2_4' LANGUAGE c STABLE PARALLEL SAFE ROWS 1;
 COMMENT ON FUNCTION mailstack.dovecot_userdb_2_4(text) IS
-    'dovecot_userdb() for Dovecot 2.4 (userdb_sql_query): the quota is quota_storage_size and quota_message_count, NULL where there is no limit.';
+    'dovecot_userdb() for Dovecot 2.4 (userdb_sql_query): the mail location is mail_path, to be read with mail_driver = maildir; the quota is quota_storage_size and quota_message_count, NULL where there is no limit.';
 REVOKE EXECUTE ON FUNCTION mailstack.dovecot_userdb_2_4(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.dovecot_iterate() RETURNS TABLE ("user" text)

@@ -5,6 +5,8 @@
 """
 
 import contextlib
+import functools
+import glob
 import grp
 import os
 import pwd
@@ -30,6 +32,10 @@ LOOKUPS = ("virtual_mailbox_domains", "virtual_alias_domains", "relay_domains", 
 
 # Of these, the ones whose keys are not addresses.
 ASKED_BY_OTHER_KEYS = ("virtual_mailbox_domains", "virtual_alias_domains", "relay_domains", "list_senders")
+
+# What dovecot.conf of 2.3 refers to; 2.4 has all in one.
+DOVECOT_2_3_FILES = ("dovecot-sql.conf.ext", "dovecot-app-passwords.conf.ext", "dict-last-login.conf.ext", "dict-quota.conf.ext",
+                     "dict-sieve.conf.ext")
 
 # Dovecot's own default: what else comes in a login is refused before the database is asked.
 USERNAME_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567890.-_@"
@@ -170,13 +176,13 @@ class MailServer(MailClient):
         for parameter in LOOKUPS:
             key = "%s" if parameter in ASKED_BY_OTHER_KEYS else "%u@%d"
             self._render("postfix/lookup.cf", f"{self.postfix}/etc/{parameter}.cf", PARAMETER=parameter, KEY=key)
-        for name in ("dovecot.conf", "dovecot-sql.conf.ext", "dovecot-app-passwords.conf.ext", "dict-last-login.conf.ext",
-                     "dict-quota.conf.ext", "dict-sieve.conf.ext"):
+        self._render("dovecot/dovecot.conf", f"{self.dovecot}/etc/dovecot.conf")
+        for name in DOVECOT_2_3_FILES if dovecot_release() < (2, 4) else ():
             self._render(f"dovecot/{name}", f"{self.dovecot}/etc/{name}")
         # The lists of Postfix's own files that `postfix start` insists on.
-        for name in ("postfix-files", "postfix-files.d", "dynamicmaps.cf", "dynamicmaps.cf.d"):
-            copy = shutil.copytree if name.endswith(".d") else shutil.copy
-            copy(f"/etc/postfix/{name}", f"{self.postfix}/etc/{name}")
+        for path in glob.glob("/etc/postfix/postfix-files*") + glob.glob("/etc/postfix/dynamicmaps.cf*"):
+            copy = shutil.copytree if path.endswith(".d") else shutil.copy
+            copy(path, f"{self.postfix}/etc/{os.path.basename(path)}")
 
     def _render(self, template, path, **more):
         with open(path, "w") as f:
@@ -184,7 +190,7 @@ class MailServer(MailClient):
 
     def render(self, template, **more):
         """A template of test/mail/conf with this server's values in it."""
-        with open(os.path.join(CONF, template)) as f:
+        with open(template_path(template)) as f:
             return filled(f.read(), {**self.values, **more})
 
     def _launch(self, name, log, *command):
@@ -294,6 +300,32 @@ class MailServer(MailClient):
 def filled(text, values):
     """@NAME@ is a value's place; what a test class has added to a configuration has places of its own."""
     return re.sub(r"@([A-Z_]+)@", lambda m: filled(str(values[m[1]]), values), text)
+
+
+@functools.cache
+def dovecot_release():
+    """Of what is installed: (2, 3)."""
+    return release(run(["/usr/sbin/dovecot", "--version"]).stdout)
+
+
+@functools.cache
+def postfix_release():
+    return release(run(["/usr/sbin/postconf", "-dh", "mail_version"]).stdout)
+
+
+def release(version):
+    return tuple(map(int, re.match(r"(\d+)\.(\d+)", version).groups()))
+
+
+def template_path(name):
+    """In the newest folder that is not for a newer release than is installed, of dovecot-2.4 and the like; or else in dovecot."""
+    product, _, file = name.rpartition("/")
+    paths = {release(folder.rpartition("-")[2]): f"{CONF}/{folder}/{file}" for folder in os.listdir(CONF) if folder.startswith(f"{product}-")}
+    fitting = [number for number, path in paths.items() if number <= INSTALLED[product]() and os.path.exists(path)]
+    return paths[max(fitting)] if fitting else f"{CONF}/{name}"
+
+
+INSTALLED = {"dovecot": dovecot_release, "postfix": postfix_release}
 
 
 def greets(port, greeting):

@@ -107,8 +107,11 @@ class Story:
         mailbox = self.server.postmap_q("virtual_mailbox_maps", BOB)
         userdb = self.server.doveadm_user(BOB) or {}
         say(paint("typed", f"$ postmap -q {BOB} virtual_mailbox_maps") + f"\n{mailbox}")
-        say(paint("typed", f"$ doveadm user {BOB}") + f"\nhome {userdb.get('home')}  mail {userdb.get('mail')}")
-        agreed = userdb.get("home") == home and userdb.get("mail") == "maildir:~/Maildir/" and mailbox == "example.com/bob/Maildir/"
+        # 2.4 says it in full.
+        mail = "mail" if "mail" in userdb else "mail_path"
+        say(paint("typed", f"$ doveadm user {BOB}") + f"\nhome {userdb.get('home')}  {mail} {userdb.get(mail)}")
+        agreed = (userdb.get("home") == home and userdb.get(mail) in ("maildir:~/Maildir/", f"{home}/Maildir")
+                  and mailbox == "example.com/bob/Maildir/")
         check(agreed, "Postfix and Dovecot are told the same place")
 
     def first_mail(self):

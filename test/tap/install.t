@@ -96,7 +96,7 @@ sub test_place
 	return;
 }
 
-# A sequence of an identity column is the column's, which has a comment.
+# A sequence of an identity column is the column's, which has a comment; so is a row type the table's. PostgreSQL 17 counts array types, too.
 sub test_comments
 {
 	none_ok("SELECT pg_describe_object(d.classid, d.objid, 0)
@@ -105,6 +105,7 @@ sub test_comments
 			AND coalesce(obj_description(d.objid, d.classid::regclass::name), '') = ''
 			AND NOT EXISTS (SELECT FROM pg_class WHERE d.classid = 'pg_class'::regclass AND oid = d.objid AND relkind = 'S')
 			AND NOT EXISTS (SELECT FROM pg_class WHERE d.classid = 'pg_type'::regclass AND reltype = d.objid)
+			AND NOT EXISTS (SELECT FROM pg_type WHERE d.classid = 'pg_type'::regclass AND typarray = d.objid)
 		ORDER BY 1", 'every member has a comment');
 	none_ok("SELECT p.oid::regclass || '.' || attname
 		FROM " . members('pg_class') . " JOIN pg_attribute ON attrelid = p.oid AND attnum > 0 AND NOT attisdropped
