@@ -139,6 +139,17 @@ INSERT INTO domains(domain) VALUES ('again.example');
 SELECT * FROM revert_transport('again.example');
 SELECT * FROM check_rules();
 
+-- Dovecot's LMTP has no SMTPUTF8: a preview warns of who is written to in letters beyond ASCII, and would be delivered by it.
+INSERT INTO domains(domain) VALUES ('eai.example'), ('bücher.example');
+INSERT INTO users(email) VALUES ('jürgen@eai.example'), ('ann@eai.example'), ('ann@bücher.example'), ('bob@bücher.example');
+INSERT INTO users(email, transport) VALUES ('zoé@eai.example', 'virtual');
+SELECT users, chosen, problem FROM preview_transport('eai.example', 'lmtp:unix:private/dovecot-lmtp');
+SELECT users, chosen, problem FROM preview_transport('bücher.example', 'lmtp:unix:private/dovecot-lmtp');
+SELECT chosen FROM preview_transport('jürgen@eai.example', 'lmtp');
+SELECT chosen FROM preview_transport('ann@eai.example', 'lmtp');
+SELECT chosen FROM unnest(ARRAY['eai.example', 'bücher.example', 'jürgen@eai.example']) AS target, preview_transport(target::mail_key, 'dovecot');
+SELECT chosen FROM preview_transport('eai.example', 'lmtp:unix:private/dovecot-lmtp', 0.0001);
+
 DELETE FROM users;
 DELETE FROM retired_maildirs;
 DELETE FROM domains WHERE alias_of IS NOT NULL;

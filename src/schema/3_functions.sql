@@ -25,7 +25,7 @@ CREATE FUNCTION mailstack.preview_transport(
     AS 'MODULE_PATHNAME', 'ms_preview_transport' LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION mailstack.preview_transport(mailstack.mail_key, mailstack.mail_transport, real) IS
-    'What switch_transport() would do, without doing it: from and to, the users of the domain, how many of them would be delivered so, how many have a transport of their own and so stay, how many have another uid than the service runs as, and the problem that would refuse it, or NULL. It makes the switch and takes it back, so that the two cannot disagree. Raises 22023, 22004 and 22P02 as switch_transport() does.';
+    'What switch_transport() would do, without doing it: from and to, the users of the domain, how many of them would be delivered so, how many have a transport of their own and so stay, how many have another uid than the service runs as, and the problem that would refuse it, or NULL. A warning tells of users whose addresses have letters beyond ASCII, which Dovecot''s LMTP does not take. It makes the switch and takes it back, so that the two cannot disagree. Raises 22023, 22004 and 22P02 as switch_transport() does.';
 REVOKE EXECUTE ON FUNCTION mailstack.preview_transport(mailstack.mail_key, mailstack.mail_transport, real) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.switch_transport(

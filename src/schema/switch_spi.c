@@ -93,11 +93,15 @@ static ms_statement find_change_of_user = {
 	1, NULL
 };
 
+#define IN_SHARE "($3 IS NULL OR mailstack.address_share(u.email) < $3::real)"
+
 #define COUNT_USERS(key, moves) \
 	"SELECT count(*)," \
-	" count(*) FILTER (WHERE " moves " AND ($3 IS NULL OR mailstack.address_share(u.email) < $3::real))," \
+	" count(*) FILTER (WHERE " moves " AND " IN_SHARE ")," \
 	" count(*) FILTER (WHERE NOT (" moves "))," \
-	" count(*) FILTER (WHERE " moves " AND u.uid <> s.runs_as)" \
+	" count(*) FILTER (WHERE " moves " AND u.uid <> s.runs_as)," \
+	" count(*) FILTER (WHERE " moves " AND " IN_SHARE " AND s.service = 'lmtp' AND (octet_length(u.email::text) <> length(u.email::text)" \
+	"  OR strpos('.' || u.domain::text, '.xn--') > 0))" \
 	" FROM mailstack.users u LEFT JOIN mailstack.transport_services s" \
 	" ON s.service = split_part($2, ':', 1)" \
 	" WHERE u." key " OPERATOR(mailstack.=) $1"
@@ -470,6 +474,22 @@ try_switch(const target *t, const delivery *from, const delivery *to)
 	return problem;
 }
 
+/* No reason to refuse it: it may be another LMTP server than Dovecot, or one that was built otherwise. */
+static void
+warn_of_smtputf8(const target *t, const char *transport, const char *users)
+{
+	if (strcmp(users, "0") == 0)
+		return;
+	ereport(WARNING,
+			(t->is_user ? errmsg("user \"%s\" has an address with letters beyond ASCII", t->name)
+			 : errmsg_plural("%s user of domain \"%s\" has an address with letters beyond ASCII",
+							 "%s users of domain \"%s\" have addresses with letters beyond ASCII",
+							 strtoul(users, NULL, 10), users, t->name),
+			 errdetail("Mail to an address in such letters goes back to its sender where \"%s\" leads to Dovecot,"
+					   " whose LMTP, as Debian builds it, has no SMTPUTF8.", transport),
+			 errhint("Postfix's virtual and Dovecot's LDA (dovecot) deliver it.")));
+}
+
 PG_FUNCTION_INFO_V1(ms_preview_transport);
 Datum
 ms_preview_transport(PG_FUNCTION_ARGS)
@@ -494,6 +514,8 @@ ms_preview_transport(PG_FUNCTION_ARGS)
 	columns[1] = transport;
 	for (i = 0; i < 4; i++)
 		columns[2 + i] = answer(1 + i, caller);
+	if (transport != NULL)
+		warn_of_smtputf8(&t, transport, answer(5, caller));
 	columns[6] = problem == NULL ? NULL : MemoryContextStrdup(caller, problem);
 	SPI_finish();
 	return ms_result_row(fcinfo, columns);
