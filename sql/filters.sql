@@ -194,6 +194,14 @@ UPDATE settings SET sieve_personal = 'nowhere';
 
 -- What Dovecot is given: by a name, and by the id that it was told for it; a text that has changed has another.
 SELECT script_name, left(id, 8) AS id, script FROM dovecot_sieve WHERE script_name = 'all' AND username = 'nobody at all';
+-- Dovecot 2.4 asks by names of its own: where there is no script it gets an empty one, and not no row; nobody's is none.
+SELECT script_name, id = 'all_2_4.' || sieve_id(script::sieve_script) AS id, script FROM dovecot_sieve WHERE script_name = 'all_2_4' AND username = 'carol@other.example';
+SELECT script_name, script FROM dovecot_sieve WHERE script_name = 'domain_2_4' AND username = 'alicia@example.com';
+SELECT script_name, id, script FROM dovecot_sieve WHERE script_name = 'domain_2_4' AND username = 'carol@other.example';
+SELECT id AS empty FROM dovecot_sieve WHERE script_name = 'domain_2_4' AND username = 'carol@other.example' \gset
+SELECT script_name, script FROM dovecot_sieve WHERE id = :'empty' AND username = 'carol@other.example';
+SELECT count(*) FROM dovecot_sieve WHERE id = :'empty' AND username = 'alicia@example.com';
+SELECT count(*) FROM dovecot_sieve WHERE script_name = 'filters_2_4' AND username = 'nobody@example.com';
 SELECT script_name, script FROM dovecot_sieve WHERE username = 'CAROL@other.example' AND script_name = 'active';
 SELECT script_name, script FROM dovecot_sieve WHERE username = 'carol@other.example' AND script_name = 'mine';
 SELECT count(*) FROM dovecot_sieve WHERE username = 'carol@other.example' AND script_name = 'lost';

@@ -102,20 +102,54 @@ is(ms_span name, const char *word)
 	return ms_span_equal(name, ms_span_of(word, strlen(word)));
 }
 
+/*
+ * Pigeonhole 2.4.1 takes a name without a row for a failure where the script is
+ * to run before the personal one, and defers the mail.  It asks for these by
+ * names of its own.
+ */
+#define FOR_2_4 "_2_4"
+
+static ms_span
+name_for_all_releases(ms_span name)
+{
+	size_t		len = sizeof(FOR_2_4) - 1;
+
+	if (name.len > len && memcmp(name.data + name.len - len, FOR_2_4, len) == 0)
+		name.len -= len;
+	return name;
+}
+
+/* Where there is no script, an empty one for those who want one. */
+static bool
+serve_nothing(ms_span base, ms_span name, ms_served *out)
+{
+	char		digits[MS_SIEVE_ID_DIGITS + 1];
+
+	if (base.len == name.len)
+		return false;
+	ms_sieve_id(ms_span_of("", 0), digits);
+	out->id = id_of(name, digits);
+	out->script = PointerGetDatum(cstring_to_text(""));
+	return true;
+}
+
 static bool
 serve(ms_reader *reader, ms_span user, ms_span name, ms_served *out)
 {
+	ms_span		base = name_for_all_releases(name);
 	struct varlena *email;
 
-	if (is(name, "all"))
-		return serve_script(reader, ms_key_from_text(ms_span_of(MS_OWNER_ALL, 1)), true, name, out);
+	if (is(base, "all"))
+		return serve_script(reader, ms_key_from_text(ms_span_of(MS_OWNER_ALL, 1)), true, name, out) ||
+			serve_nothing(base, name, out);
 	email = find_user(reader, user);
 	if (email == NULL)
 		return false;
-	if (is(name, "domain"))
-		return serve_script(reader, ms_key_build_domain(ms_key_view_of(email).domain), true, name, out);
-	if (is(name, "filters"))
-		return serve_filters(reader, email, name, out);
+	if (is(base, "domain"))
+		return serve_script(reader, ms_key_build_domain(ms_key_view_of(email).domain), true, name, out) ||
+			serve_nothing(base, name, out);
+	if (is(base, "filters"))
+		return serve_filters(reader, email, name, out) || serve_nothing(base, name, out);
 	return ms_settings_get()->sieve_in_database && serve_script(reader, email, is(name, "active"), name, out);
 }
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 
-from mail import HarnessError, read_lines
+from mail import HarnessError, dovecot_release, read_lines, template_path
 from mailcase import MailCase
 from sink import Sink
 
@@ -23,7 +23,7 @@ def sql(value):
 
 def configuration(name):
     """What is to be added to dovecot.conf."""
-    with open(os.path.join(HERE, "conf", "dovecot", name)) as f:
+    with open(template_path(f"dovecot/{name}")) as f:
         return f.read()
 
 
@@ -375,8 +375,9 @@ class Filters(SieveCase):
     @by_both
     def test_no_answer_from_the_database(self, domain):
         """Then nobody knows where the mail belongs; it waits, and goes there afterwards."""
-        # After an error the dict server may close its connection while the next question is under way.
-        self.expected = "dovecot_sieve", "dict storage: script", "Failed to access sieve_before script", "app=dovecot-dict FATAL:  connection to client lost"
+        self.expected = ("dovecot_sieve", "dict storage: script", "Failed to access sieve_before script",
+                         # 2.4
+                         "Failed to access 'before' script", "connection to client lost")
         user = f"wait@{domain}"
         self.call("file_spam", user)
         self.admin("REVOKE SELECT ON dovecot_sieve FROM dovecot")
@@ -411,15 +412,17 @@ class Filters(SieveCase):
         for n in range(3):
             self.filed(user, f"cached {n} at {domain}", "Spam", headers=SPAM)
         home = self.server.doveadm_user(user)["home"]
-        self.assertEqual(os.listdir(f"{home}/.sieve-bin"), ["filters.svbin"])
-        self.assertEqual(len([line for line in self.statements(user) if "SELECT script" in line]), 1)
+        # For 2.4 there is an empty script where there is none.
+        names = ["all_2_4.svbin", "domain_2_4.svbin", "filters_2_4.svbin"] if dovecot_release() >= (2, 4) else ["filters.svbin"]
+        self.assertEqual(sorted(os.listdir(f"{home}/.sieve-bin")), names)
+        self.assertEqual(len([line for line in self.statements(user) if "SELECT script" in line]), len(names))
         self.assertEqual(len([line for line in self.statements(user) if "SELECT id" in line]), 3 * 3)
         self.assertEqual(os.listdir(home).count("sieve"), 0)
         with self.server.imap(user) as client:
             self.assertEqual(sorted(line.split()[-1] for line in client.list()[1]), [b"INBOX", b"Spam"])
         self.admin(f"UPDATE filters SET folder = 'Junk' WHERE email = '{user}'")
         self.filed(user, f"changed at {domain}", "Junk", headers=SPAM)
-        self.assertEqual(len([line for line in self.statements(user) if "SELECT script" in line]), 2)
+        self.assertEqual(len([line for line in self.statements(user) if "SELECT script" in line]), len(names) + 1)
         # The binary is a cache and nothing else.
         shutil.rmtree(f"{home}/.sieve-bin")
         self.filed(user, f"lost at {domain}", "Junk", headers=SPAM)
@@ -431,7 +434,7 @@ class Filters(SieveCase):
         self.filed(user, f"quiet at {domain}", "INBOX")
         said = [line for path in (self.server.lda_log, self.server.dovecot_log) for line in read_lines(path)
                 if f"lmtp({user})" in line or f"lda({user})" in line]
-        self.assertEqual([line.rpartition(": ")[2] for line in said], ["saved mail to INBOX"])
+        self.assertIn([line.rpartition(": ")[2] for line in said], (["saved mail to INBOX"], ["stored mail into mailbox 'INBOX'"]))
 
 
 class Order(SieveCase):
