@@ -6,13 +6,18 @@ EXTVERSION = 0.1
 MODULE_big = mailstack
 
 # The order of dependence: a room includes only headers of rooms to its left, and the script is concatenated in it.
-ROOMS = base mailkey maildir transport password sieve schema lookup route filter login rights
+ROOMS = base mailkey maildir transport password sieve schema lookup route filter login rights config
 
 OBJS = $(patsubst %.c,%.o,$(foreach room,$(ROOMS),$(sort $(wildcard src/$(room)/*.c))))
 ROOM_SQL = $(foreach room,$(ROOMS),$(sort $(wildcard src/$(room)/*.sql)))
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
-SCRIPTS = bin/mailstack-sieve
-EXTRA_CLEAN = $(DATA_built) test/unit/build test/fuzz/build test/sanitized/build test/sieve/build
+# What config_files() writes, as part of the library.
+TEMPLATES = $(sort $(shell find src/config/templates -type f))
+TEMPLATES_built = src/config/templates.inc
+EXTRA_CLEAN = $(DATA_built) $(TEMPLATES_built) test/unit/build test/fuzz/build test/sanitized/build test/sieve/build
+
+SCRIPTS = bin/mailstack-config bin/mailstack-sieve
+MANUAL = man/mailstack-config.1
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --inputdir=. --load-extension=mailstack
@@ -31,13 +36,28 @@ include $(PGXS)
 
 $(OBJS): $(wildcard src/*/*.h)
 
+install: install-manual
+.PHONY: install-manual
+install-manual:
+	$(MKDIR_P) '$(DESTDIR)$(mandir)/man1'
+	$(INSTALL_DATA) $(MANUAL) '$(DESTDIR)$(mandir)/man1/'
+uninstall: uninstall-manual
+.PHONY: uninstall-manual
+uninstall-manual:
+	rm -f '$(DESTDIR)$(mandir)/man1/$(notdir $(MANUAL))'
+
+src/config/template_core.o src/config/template_core.bc: $(TEMPLATES_built)
+
 endif
 
 $(DATA_built): $(ROOM_SQL) Makefile
 	cat $(ROOM_SQL) > $@
 
+$(TEMPLATES_built): $(TEMPLATES) src/config/embed
+	src/config/embed $(TEMPLATES) > $@
+
 .PHONY: script
-script: $(DATA_built)
+script: $(DATA_built) $(TEMPLATES_built)
 
 # test, demo and the benchmarks install what they need, then start make afresh so that PGXS is found. SUITES="regress tap" for some alone.
 .PHONY: test test-debian13 test-pg18 fuzz mutants demo bench bench-mail packages docs

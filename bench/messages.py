@@ -6,7 +6,7 @@ import re
 import database
 import peers
 from mail import MailServer, run
-from process import HarnessError
+from process import HarnessError, read
 from questions import Names
 
 SYSTEMS = ["mailstack", "postfixadmin", "vmm"]
@@ -57,6 +57,15 @@ class RecordedServer(MailServer):
             rows += PEER_ROLES
         return rows + RECORD + switches(self.system, USERS)
 
+    def config_files(self, product, directory):
+        """A peer's is made from ours, so that there has to be a database that says it."""
+        if self.system == "mailstack":
+            return super().config_files(product, directory)
+        if product == "postfix":
+            self.postgres.create_database("mailstack")
+            self.postgres.sql("CREATE EXTENSION mailstack;\n" + self.render("settings.sql"), db="mailstack")
+        return super().config_files(product, directory, "mailstack")
+
     def write_configuration(self):
         super().write_configuration()
         # vmm gives every user a uid, with which virtual and LMTP make the user's home.
@@ -68,11 +77,11 @@ class RecordedServer(MailServer):
             run(["postconf", "-c", etc, "-e", *(f"{name} = {value}" for name, value in own["main.cf"].items())])
         for name, value in own.get("master.cf", {}).items():
             run(["postconf", "-c", etc, "-P", "-e", f"{name}={value}"])
-        hosts = re.sub(r"^query = .*", "", self.render("postfix/lookup.cf", PARAMETER="", KEY=""), flags=re.M)
+        hosts = re.sub(r"^query = .*", "", read(f"{etc}/mailstack/virtual_alias_maps.cf"), flags=re.M)
         for name, query in own.get("maps", {}).items():
-            with open(f"{etc}/{name}.cf", "w") as f:
+            with open(f"{etc}/mailstack/{name}.cf", "w") as f:
                 f.write(f"{hosts}\nquery = {query}\n")
-        for name in ("dovecot-sql.conf.ext", "dovecot.conf"):
+        for name in ("mailstack/sql.conf.ext", "dovecot.conf"):
             append(f"{self.dovecot}/etc/{name}", own.get(name, {}))
         with open(f"{self.dovecot}/etc/dovecot.conf", "a") as f:
             f.write(PLAIN_DELIVERY)

@@ -5,7 +5,7 @@ import os
 import re
 
 DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers")
-# What test/mail/conf leaves to a server, as the databases of the lookups have it.
+# What depends on a server, as the databases of the lookups have it.
 VALUES = {"MAIL_ROOT": "/home/mail", "UID": "5000", "GID": "5000"}
 # What the daemons put in: the whole key, its local part, its domain.
 POSTFIX = {"%s": "{key}", "%u": "{u}", "%d": "{d}"}
@@ -25,7 +25,7 @@ def queries(system):
     """{map, password_query or user_query: its query with {key}, {u} and {d} in it}."""
     found = read(system, VALUES)
     return ({name: put(text, POSTFIX) for name, text in found["maps"].items()}
-            | {name: put(text, DOVECOT) for name, text in found["dovecot-sql.conf.ext"].items()})
+            | {name: put(text, DOVECOT) for name, text in found["mailstack/sql.conf.ext"].items()})
 
 
 def put(text, variables):

@@ -134,7 +134,7 @@ def messages(names, asked, costs, users):
         rows.append(row)
     return f"Messages: what they ask among {users:,} mailboxes", (
         "What a real Postfix and Dovecot ask about one message from outside until it lies in the mailbox, each connected as its "
-        "documentation says:\nours as in test/mail/conf, without the maps that doc/connect.md says can be left out (`bench/mail --statements` shows "
+        "documentation says:\nours as config_files() says, without the maps that doc/connect.md says can be left out (`bench/mail --statements` shows "
         "what is asked).\nIts sender and recipient are new to them, their connections are open. By virtual, where nothing else is "
         "said. Behind a peer's figure, ours as a multiple of it.\n\n" + table(header, rows, 1))
 

@@ -30,4 +30,4 @@ CREATE TRIGGER zz_auth_update AFTER UPDATE ON mailstack.domains REFERENCING OLD 
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.notify_auth('transport', 'staged_transport', 'staged_share', 'uid', 'gid', 'receive', 'receive_reason');
 CREATE TRIGGER zz_auth_update AFTER UPDATE ON mailstack.settings REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.notify_auth('uid', 'gid', 'first_valid_uid', 'first_valid_gid', 'recipient_delimiter',
-        'mail_subdirectory', 'virtual_transport', 'relay_transport', 'postmaster_address', 'hostname', 'role_addresses', 'audit_rows');
+        'mail_user', 'mail_group', 'mail_subdirectory', 'virtual_transport', 'relay_transport', 'postmaster_address', 'hostname', 'role_addresses', 'audit_rows');

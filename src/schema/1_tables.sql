@@ -40,6 +40,8 @@ CREATE TABLE mailstack.settings (
     gid integer NOT NULL DEFAULT 5000,
     first_valid_uid integer NOT NULL DEFAULT 500 CONSTRAINT settings_first_valid_uid_not_root CHECK (first_valid_uid > 0),
     first_valid_gid integer NOT NULL DEFAULT 1 CONSTRAINT settings_first_valid_gid_not_root CHECK (first_valid_gid > 0),
+    mail_user text NOT NULL DEFAULT 'vmail' CONSTRAINT settings_mail_user_name CHECK (mail_user ~ '^[a-zA-Z_][-a-zA-Z0-9_.]{0,31}$'),
+    mail_group text NOT NULL DEFAULT 'vmail' CONSTRAINT settings_mail_group_name CHECK (mail_group ~ '^[a-zA-Z_][-a-zA-Z0-9_.]{0,31}$'),
     recipient_delimiter text NOT NULL DEFAULT '+'
         CONSTRAINT settings_recipient_delimiter_atext CHECK (recipient_delimiter ~ '^[-!#$%&*+./=?^_`{|}~]*$'),
     mail_subdirectory text NOT NULL DEFAULT 'Maildir/',
@@ -74,6 +76,8 @@ COMMENT ON COLUMN mailstack.settings.uid IS 'The uid that a new domain gets wher
 COMMENT ON COLUMN mailstack.settings.gid IS 'The gid that a new domain gets where none is given.';
 COMMENT ON COLUMN mailstack.settings.first_valid_uid IS 'No domain and no user has a lower uid; Dovecot''s first_valid_uid.';
 COMMENT ON COLUMN mailstack.settings.first_valid_gid IS 'No domain and no user has a lower gid; Dovecot''s first_valid_gid.';
+COMMENT ON COLUMN mailstack.settings.mail_user IS 'The name of the system user with that uid: the user= of a pipe(8) service, and who may open Dovecot''s sockets. For config_files().';
+COMMENT ON COLUMN mailstack.settings.mail_group IS 'The name of the group with that gid.';
 COMMENT ON COLUMN mailstack.settings.recipient_delimiter IS 'The characters that divide user+detail; Postfix''s and Dovecot''s recipient_delimiter. Empty: there are no sub-addresses.';
 COMMENT ON COLUMN mailstack.settings.mail_subdirectory IS 'The mail_subdirectory that a new user gets where none is given.';
 COMMENT ON COLUMN mailstack.settings.virtual_transport IS 'The transport that a new virtual_mailbox domain gets where none is given.';

@@ -257,6 +257,19 @@ check_password_settings(const TriggerData *trigger, HeapTuple row)
 	return all ? row : canonicalize_scheme(trigger, row, MS_SETTINGS_PASSWORD_LOWEST_SCHEME);
 }
 
+static void
+check_system_name(const TriggerData *trigger, HeapTuple row, AttrNumber column, const char *setting)
+{
+	const char *name = ms_row_text(trigger, row, column);
+	size_t		len = strlen(name);
+
+	refuse_setting(len < 1 || len > 32 || strchr("-.0123456789", name[0]) != NULL ||
+				   strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") != len,
+				   psprintf("%s cannot become \"%s\"", setting, name),
+				   "It is a name of /etc/passwd or /etc/group, of letters, digits and _.- alone.",
+				   "Postfix and Dovecot want the name of the user and of the group; uid and gid are the numbers.");
+}
+
 /* What the CHECKs of the table say, in words. */
 static void
 check_values(const TriggerData *trigger, HeapTuple row)
@@ -284,6 +297,8 @@ check_values(const TriggerData *trigger, HeapTuple row)
 				   "first_valid_uid and first_valid_gid are above 0",
 				   "Mail is never stored as root: Postfix and Dovecot refuse it.",
 				   "Dovecot's defaults are 500 and 1.");
+	check_system_name(trigger, row, MS_SETTINGS_MAIL_USER, "mail_user");
+	check_system_name(trigger, row, MS_SETTINGS_MAIL_GROUP, "mail_group");
 }
 
 HeapTuple

@@ -8,6 +8,7 @@ import contextlib
 import functools
 import glob
 import grp
+import json
 import os
 import pwd
 import re
@@ -21,24 +22,9 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from client import MailClient  # noqa: E402
 from postgres import Postgres  # noqa: E402
-from process import HarnessError, free_ports, read_pid, tail, terminate, using, wait_until  # noqa: E402
+from process import HarnessError, free_ports, read, read_pid, tail, terminate, using, wait_until  # noqa: E402
 
 CONF = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "mail", "conf")
-
-LOOKUPS = ("virtual_mailbox_domains", "virtual_alias_domains", "relay_domains", "virtual_mailbox_maps",
-           "virtual_alias_maps", "relay_recipient_maps", "transport_maps", "virtual_uid_maps", "virtual_gid_maps",
-           "relocated_maps", "smtpd_sender_login_maps", "check_sasl_access", "check_recipient_access", "list_senders",
-           "recipient_bcc_maps", "sender_bcc_maps", "sender_dependent_relayhost_maps")
-
-# Of these, the ones whose keys are not addresses.
-ASKED_BY_OTHER_KEYS = ("virtual_mailbox_domains", "virtual_alias_domains", "relay_domains", "list_senders")
-
-# What dovecot.conf of 2.3 refers to; 2.4 has all in one.
-DOVECOT_2_3_FILES = ("dovecot-sql.conf.ext", "dovecot-app-passwords.conf.ext", "dict-last-login.conf.ext", "dict-quota.conf.ext",
-                     "dict-sieve.conf.ext")
-
-# Dovecot's own default: what else comes in a login is refused before the database is asked.
-USERNAME_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567890.-_@"
 
 # Where the programs that we start, and may stop, are installed.
 SERVER_PROGRAMS = ("/usr/lib/postfix/", "/usr/sbin/post", "/usr/lib/dovecot/", "/usr/sbin/dovecot", "/usr/lib/postgresql/")
@@ -47,16 +33,16 @@ DELIVERY_USER, DELIVERY_GROUP = "mailreader", "mail"
 
 
 class MailServer(MailClient):
-    """`main_cf` and `dovecot_conf` are added to the configurations; `auth_username_chars` opens Dovecot to stranger logins, `auth_mechanisms` to
-    other ways.
+    """Its configuration is what config_files() says, with test/mail/conf and then `main_cf` and `dovecot_conf` on top; `settings` are those
+    of the database that differ from the default.
     """
 
-    def __init__(self, main_cf="", dovecot_conf="", auth_username_chars=USERNAME_CHARS, auth_mechanisms="plain login"):
+    def __init__(self, main_cf="", dovecot_conf="", settings=""):
         self.directory = tempfile.mkdtemp(prefix="mailstack-")
         os.chmod(self.directory, 0o755)
         self._lay_out()
-        self.values = {"MAIN_CF": main_cf, "DOVECOT_CONF": dovecot_conf, "AUTH_USERNAME_CHARS": auth_username_chars,
-                       "AUTH_MECHANISMS": auth_mechanisms}
+        self.main_cf, self.dovecot_conf, self.settings = main_cf, dovecot_conf, settings
+        self.values = {}
         self.smtp_port = self.submission_port = self.imap_port = self.pop_port = self.sieve_port = None
 
     @classmethod
@@ -167,22 +153,61 @@ class MailServer(MailClient):
         self.values.update(
             PG_SOCKET_DIR=self.postgres.socket_dir, PG_PORT=self.postgres.port, MAIL_ROOT=self.mail_root,
             POSTFIX=self.postfix, DOVECOT=self.dovecot, LOG=self.logs, SIEVE_DIR=self.sieve_dir, UID=self.uid, GID=self.gid,
+            USER=DELIVERY_USER, GROUP=DELIVERY_GROUP,
             SMTP_PORT=self.smtp_port, SUBMISSION_PORT=self.submission_port, IMAP_PORT=self.imap_port,
             POP_PORT=self.pop_port, SIEVE_PORT=self.sieve_port)
 
     def write_configuration(self):
+        """What the database says, into Postfix's and Dovecot's own, and then what is this server's."""
+        etc = f"{self.postfix}/etc"
         for name in ("main.cf", "master.cf"):
-            self._render(f"postfix/{name}", f"{self.postfix}/etc/{name}")
-        for parameter in LOOKUPS:
-            key = "%s" if parameter in ASKED_BY_OTHER_KEYS else "%u@%d"
-            self._render("postfix/lookup.cf", f"{self.postfix}/etc/{parameter}.cf", PARAMETER=parameter, KEY=key)
-        self._render("dovecot/dovecot.conf", f"{self.dovecot}/etc/dovecot.conf")
-        for name in DOVECOT_2_3_FILES if dovecot_release() < (2, 4) else ():
-            self._render(f"dovecot/{name}", f"{self.dovecot}/etc/{name}")
+            self._render(f"postfix/{name}", f"{etc}/{name}")
         # The lists of Postfix's own files that `postfix start` insists on.
         for path in glob.glob("/etc/postfix/postfix-files*") + glob.glob("/etc/postfix/dynamicmaps.cf*"):
             copy = shutil.copytree if path.endswith(".d") else shutil.copy
-            copy(path, f"{self.postfix}/etc/{os.path.basename(path)}")
+            copy(path, f"{etc}/{os.path.basename(path)}")
+        self.write_config_files("postfix", etc)
+        run([f"{etc}/mailstack/postconf.sh"], env=os.environ | {"MAIL_CONFIG": etc})
+        self._make_private(f"{etc}/master.cf")
+        if self.main_cf:
+            run(["postconf", "-c", etc, "-e", *self.main_cf.splitlines()])
+
+        self.write_config_files("dovecot", f"{self.dovecot}/etc")
+        self._render(f"dovecot-{version_of('dovecot')}/local.conf", f"{self.dovecot}/etc/local.conf")
+        with open(f"{self.dovecot}/etc/local.conf", "a") as f:
+            f.write(filled(self.dovecot_conf, self.values))
+
+    def write_config_files(self, product, directory):
+        for path, mode, owner, content in self.config_files(product, directory):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w") as f:
+                f.write(content)
+            os.chmod(path, int(mode, 8))
+            shutil.chown(path, *owner.split(":"))
+
+    def config_files(self, product, directory, db=None):
+        """The rows of config_files() for what is installed here."""
+        return json.loads(self.postgres.sql(
+            f"SELECT json_agg(json_build_array(path, mode, owner, content)) FROM mailstack.config_files('{product}', '{version_of(product)}',"
+            f" '{self.connection}', '{directory}', '{self.postfix}/spool')", db=db)[0][0])
+
+    @property
+    def connection(self):
+        """How the daemons reach the database: the argument of config_files()."""
+        return f"host={self.postgres.socket_dir} port={self.postgres.port} dbname=mail"
+
+    def _make_private(self, master_cf):
+        """Ports of its own on loopback, no certificate, and a Dovecot whose configuration lies elsewhere."""
+        text = read(master_cf)
+        for found, own in ((r"^smtp(?= +inet)", f"127.0.0.1:{self.smtp_port}"),
+                           (r"^submission(?= +inet)", f"127.0.0.1:{self.submission_port}"),
+                           (r"smtpd_tls_security_level=encrypt", "smtpd_tls_security_level=none"),
+                           (r"argv=\S*/dovecot-lda", rf"\g<0> -c {self.dovecot}/etc/dovecot.conf")):
+            text, count = re.subn(found, own, text, flags=re.M)
+            if count != 1:
+                raise HarnessError(f"{master_cf} has no {found}")
+        with open(master_cf, "w") as f:
+            f.write(text)
 
     def _render(self, template, path, **more):
         with open(path, "w") as f:
@@ -190,8 +215,7 @@ class MailServer(MailClient):
 
     def render(self, template, **more):
         """A template of test/mail/conf with this server's values in it."""
-        with open(template_path(template)) as f:
-            return filled(f.read(), {**self.values, **more})
+        return filled(read(os.path.join(CONF, template)), {**self.values, **more})
 
     def _launch(self, name, log, *command):
         # The daemons keep the output they are started with: a pipe would never be closed.
@@ -213,15 +237,21 @@ class MailServer(MailClient):
 
     def database_script(self):
         """The extension, its settings for this server, and the roles of the two daemons."""
-        return "CREATE EXTENSION mailstack;\n" + self.render("database.sql")
+        own = f"UPDATE mailstack.settings SET {self.settings};\n" if self.settings else ""
+        return "CREATE EXTENSION mailstack;\n" + self.render("settings.sql") + own + self.render("roles.sql")
 
     def sql(self, text, user="postgres"):
         return self.postgres.sql(text, user=user)
 
+    @property
+    def lookups(self):
+        """The maps that ask the database, each named after the parameter that it serves."""
+        return [name[:-3] for name in sorted(os.listdir(f"{self.postfix}/etc/mailstack")) if name.endswith(".cf") and name not in ("main.cf", "master.cf")]
+
     def postmap_q(self, parameter, key):
         """What Postfix reads from a map: the value, or None. An error of the map is raised."""
         done = subprocess.run(
-            ["postmap", "-c", f"{self.postfix}/etc", "-q", key, f"pgsql:{self.postfix}/etc/{parameter}.cf"],
+            ["postmap", "-c", f"{self.postfix}/etc", "-q", key, f"pgsql:{self.postfix}/etc/mailstack/{parameter}.cf"],
             capture_output=True, encoding="utf-8")
         if done.stderr:
             raise HarnessError(f"postmap -q {key} {parameter}: {done.stderr.strip()}")
@@ -230,7 +260,7 @@ class MailServer(MailClient):
     def postmap_stream(self, parameter, keys):
         """Many keys (bytes) through one process, so through one connection: {key: value} of those found."""
         done = subprocess.run(
-            ["postmap", "-c", f"{self.postfix}/etc", "-q", "-", f"pgsql:{self.postfix}/etc/{parameter}.cf"],
+            ["postmap", "-c", f"{self.postfix}/etc", "-q", "-", f"pgsql:{self.postfix}/etc/mailstack/{parameter}.cf"],
             input=b"".join(key + b"\n" for key in keys), capture_output=True)
         lines = done.stdout.splitlines()
         return dict(line.split(b"\t", 1) for line in lines), done.stderr.decode(errors="replace")
@@ -261,8 +291,7 @@ class MailServer(MailClient):
         return found.groupdict()
 
     def read_log(self):
-        with open(self.postfix_log, errors="replace") as f:
-            return f.read()
+        return read(self.postfix_log)
 
     def queued(self, *queues):
         """How many messages are in these queues, or in any."""
@@ -317,15 +346,9 @@ def release(version):
     return tuple(map(int, re.match(r"(\d+)\.(\d+)", version).groups()))
 
 
-def template_path(name):
-    """In the newest folder that is not for a newer release than is installed, of dovecot-2.4 and the like; or else in dovecot."""
-    product, _, file = name.rpartition("/")
-    paths = {release(folder.rpartition("-")[2]): f"{CONF}/{folder}/{file}" for folder in os.listdir(CONF) if folder.startswith(f"{product}-")}
-    fitting = [number for number, path in paths.items() if number <= INSTALLED[product]() and os.path.exists(path)]
-    return paths[max(fitting)] if fitting else f"{CONF}/{name}"
-
-
-INSTALLED = {"dovecot": dovecot_release, "postfix": postfix_release}
+def version_of(product):
+    """The same as config_files() takes it."""
+    return "%d.%d" % {"dovecot": dovecot_release, "postfix": postfix_release}[product]()
 
 
 def greets(port, greeting):
@@ -343,8 +366,8 @@ def program(pid):
         return ""
 
 
-def run(command, check=True):
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace")
+def run(command, check=True, env=None):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace", env=env)
     if check and done.returncode:
         raise HarnessError(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
     return done
@@ -353,5 +376,4 @@ def run(command, check=True):
 def read_lines(path):
     if not os.path.exists(path):
         return []
-    with open(path, errors="replace") as f:
-        return f.read().splitlines()
+    return read(path).splitlines()

@@ -64,6 +64,11 @@ def terminate(pid, sig=signal.SIGTERM, seconds=15):
         wait_until(lambda: not alive(pid), 5, f"process {pid} to die")
 
 
+def read(path):
+    with open(path, errors="replace") as f:
+        return f.read()
+
+
 def read_pid(path):
     """The process id in a pid file, or None. Postfix pads it with spaces, PostgreSQL adds lines."""
     try:

@@ -213,7 +213,7 @@ def how_to_reach(server):
         submission   127.0.0.1 port {server.submission_port}, with the same logins as IMAP
         IMAP         127.0.0.1 port {server.imap_port}, login {BOB} or alice@example.com, password {PASSWORD}
         ManageSieve  127.0.0.1 port {server.sieve_port}
-        postmap      postmap -c {server.postfix}/etc -q {BOB} pgsql:{server.postfix}/etc/virtual_mailbox_maps.cf
+        postmap      postmap -c {server.postfix}/etc -q {BOB} pgsql:{server.postfix}/etc/mailstack/virtual_mailbox_maps.cf
         doveadm      doveadm -c {server.dovecot}/etc/dovecot.conf user '*'
         logs         {server.logs}/
         stop         {os.path.relpath(os.path.abspath(__file__))} stop {server.directory}"""))

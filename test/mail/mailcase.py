@@ -17,14 +17,15 @@ TRANSPORTS = {
 
 
 class MailCase(unittest.TestCase):
-    """A subclass says what its server holds (`sql`) and how it is configured (`options`)."""
+    """A subclass says what its server holds (`sql`), how it is configured (`options`), and perhaps what kind it is of."""
 
     sql = ""
     options = {}
+    server_class = MailServer
 
     @classmethod
     def setUpClass(cls):
-        cls.server = MailServer(**cls.options)
+        cls.server = cls.server_class(**cls.options)
         # Ctrl-C passes by unittest's own clean-up.
         atexit.register(cls.server.close)
         cls.addClassCleanup(cls.server.close)

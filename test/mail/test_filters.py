@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 
-from mail import HarnessError, dovecot_release, read_lines, template_path
+from mail import HarnessError, dovecot_release, read_lines, version_of
 from mailcase import MailCase
 from sink import Sink
 
@@ -22,8 +22,8 @@ def sql(value):
 
 
 def configuration(name):
-    """What is to be added to dovecot.conf."""
-    with open(template_path(f"dovecot/{name}")) as f:
+    """What is to be added to local.conf."""
+    with open(os.path.join(HERE, "conf", f"dovecot-{version_of('dovecot')}", name)) as f:
         return f.read()
 
 
@@ -41,7 +41,7 @@ class SieveCase(MailCase):
     """Two domains, which differ in who delivers; whatever leaves the machine goes to `sink`. Each test has users of its own."""
 
     users = ()
-    dovecot_conf = ""
+    dovecot_conf = settings = ""
     # Words of the lines that a test makes the daemons log.
     expected = ()
 
@@ -52,7 +52,7 @@ class SieveCase(MailCase):
     def setUpClass(cls):
         cls.sink = Sink()
         cls.addClassCleanup(cls.sink.close)
-        cls.options = {"dovecot_conf": cls.dovecot_conf, "main_cf": "\n".join((
+        cls.options = {"settings": cls.settings, "dovecot_conf": cls.dovecot_conf, "main_cf": "\n".join((
             "mynetworks = 127.0.0.0/8", "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination",
             f"default_transport = smtp:[127.0.0.1]:{cls.sink.port}"))}
         cls.sql = f"""
@@ -481,8 +481,8 @@ class PersonalFromDatabase(SieveCase):
     """settings.sieve_personal = 'database'"""
 
     users = "none own inc manage".split()
-
-    dovecot_conf = configuration("sieve-personal-database.conf")
+    settings = "sieve_personal = 'database'"
+    dovecot_conf = configuration("sieve-default.conf")
 
     @classmethod
     def setUpClass(cls):
@@ -490,7 +490,6 @@ class PersonalFromDatabase(SieveCase):
         with open(f"{cls.server.sieve_dir}/default.sieve", "w") as f:
             f.write('require ["fileinto", "mailbox"];\nfileinto :create "Default";\n')
         cls.server.compile_sieve("default.sieve")
-        cls.admin("UPDATE settings SET sieve_personal = 'database'")
 
     @by_both
     def test_default(self, domain):

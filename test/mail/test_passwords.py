@@ -39,8 +39,7 @@ def scram_sha256(user, password):
 
 
 class Passwords(MailCase):
-    options = {"auth_mechanisms": "plain login scram-sha-256",
-               "dovecot_conf": "auth_allow_weak_schemes = yes\n" if dovecot_release() >= (2, 4) else ""}
+    options = {"dovecot_conf": "auth_mechanisms = plain login scram-sha-256\n" + ("auth_allow_weak_schemes = yes\n" if dovecot_release() >= (2, 4) else "")}
     sql = f"""
         INSERT INTO domains (domain) VALUES ('example.com');
         INSERT INTO users (email) VALUES ('{USER}'), ('ann@example.com');

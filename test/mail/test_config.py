@@ -1,0 +1,175 @@
+"""config_files(): the programs have nothing to say against what it writes, and mail goes the safe way; mailstack-config(1) brings it there."""
+
+import os
+import re
+import shutil
+import subprocess
+
+from mail import run
+from mailcase import MailCase
+from process import read
+
+TOOL = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "bin", "mailstack-config")
+
+
+class Config(MailCase):
+    sql = """
+INSERT INTO domains(domain) VALUES ('example.com'), ('example.org');
+INSERT INTO users(email, password) VALUES ('bob@example.com', :'secret'), ('postmaster@example.com', :'secret');
+INSERT INTO users(email, password) VALUES ('o''brien&co@example.com', :'secret');
+"""
+
+    def test_postfix_has_nothing_to_say(self):
+        etc = f"{self.server.postfix}/etc"
+        done = run(["postfix", "-c", etc, "check"])
+        self.assertEqual(done.stdout + done.stderr, "")
+        for arguments in (["-n"], ["-M"], ["-P"]):
+            self.assertEqual(run(["postconf", "-c", etc, *arguments]).stderr, "", "no parameter is unused, unknown or deprecated")
+
+    def test_the_file_says_the_same_as_postconf(self):
+        """Whoever takes mailstack/main.cf as it is has the same settings."""
+        etc = f"{self.server.postfix}/etc"
+        alone = os.path.join(self.server.directory, "alone")
+        os.mkdir(alone)
+        for name in ("main.cf", "master.cf"):
+            shutil.copy(f"{etc}/mailstack/{name}", alone)
+        expected = run(["postconf", "-c", alone, "-n"])
+        found = run(["postconf", "-c", etc, "-n"]).stdout.splitlines()
+        self.assertEqual([line for line in expected.stdout.splitlines() if line not in found and not line.startswith("config_directory ")], [])
+
+    def test_dovecot_has_nothing_to_say(self):
+        for arguments in (["-n"], ["-a"]):
+            self.assertEqual(run(["doveconf", "-c", f"{self.server.dovecot}/etc/dovecot.conf", *arguments]).stderr, "")
+
+    def test_root_and_postmaster_of_the_machine(self):
+        """Cron's mail has no domain, and myorigin is no domain of the database."""
+        for local_part in ("root", "postmaster"):
+            subject = f"for {local_part}"
+            subprocess.run(["sendmail", "-C", f"{self.server.postfix}/etc", "-f", "cron@elsewhere.test", local_part],
+                           input=f"Subject: {subject}\n\nx\n", text=True, check=True)
+            self.server.wait_for_message("postmaster@example.com", subject)
+        self.deliver("root@mail.example.com", "root from outside", "postmaster@example.com")
+        self.assert_refused("www-data@mail.example.com", words="no local mail")
+
+    def test_a_hosted_domain_is_no_domain_of_the_machine(self):
+        """mail.example.com, hosted one day, leaves mydestination with the next config_files()."""
+        found = self.admin("BEGIN; INSERT INTO domains(domain) VALUES ('mail.example.com');"
+                           "SELECT substring(content FROM 'mydestination = (.*?)\\n') FROM config_files('postfix', '3.7') WHERE path LIKE '%mailstack/main.cf'; ROLLBACK")
+        self.assertEqual(found, [("localhost",)])
+
+    def test_a_subdomain_is_no_relay_domain(self):
+        self.admin("INSERT INTO domains(domain, class) VALUES ('relay.example', 'relay'); INSERT INTO relay_recipients VALUES ('@relay.example')")
+        self.assert_accepted("ann@relay.example")
+        self.assert_refused("ann@sub.relay.example", 554, "Relay access denied")
+
+    def test_every_character_of_an_address_may_log_in(self):
+        with self.server.imap("o'brien&co@example.com", "secret"):
+            pass
+
+    def test_special_folders(self):
+        with self.server.imap("bob@example.com", "secret") as imap:
+            folders = {re.search(rb'"?([^" ]+)"?$', line)[1]: line for line in imap.list()[1]}
+            subscribed = imap.lsub()[1]
+        self.assertIn(b"\\Junk", folders[b"Spam"])
+        self.assertTrue(any(line.endswith(b"Spam") for line in subscribed), subscribed)
+
+
+class Tool(MailCase):
+    """On a copy of the server's configuration, so that the server goes on."""
+
+    sql = "INSERT INTO domains(domain) VALUES ('example.com');"
+
+    def setUp(self):
+        super().setUp()
+        self.place = os.path.join(self.server.directory, self._testMethodName)
+        self.postfix, self.dovecot, self.backups = f"{self.place}/postfix", f"{self.place}/dovecot", f"{self.place}/backups"
+        os.makedirs(self.dovecot)
+        os.mkdir(self.postfix)
+        for name in ("main.cf", "master.cf"):
+            self.server._render(f"postfix/{name}", f"{self.postfix}/{name}")
+        with open(f"{self.postfix}/main.cf", "a") as f:
+            # Of the last line, postconf says that it is unused; that is not our fault.
+            f.write("# Mine.\nmydestination = example.com\nmessage_size_limit = 1000000\nmessage_sise_limit = 1\n")
+        with open(f"{self.dovecot}/local.conf", "w") as f:
+            f.write("ssl = no\n")
+
+    def tool(self, *arguments, status=0, connection=None, text=None):
+        pg = self.server.postgres
+        done = subprocess.run(
+            [TOOL, "-d", "mail", "-c", connection or self.server.connection, "-C", f"postfix={self.postfix}", "-C", f"dovecot={self.dovecot}",
+             "-q", f"{self.server.postfix}/spool", "-b", self.backups, *arguments],
+            input=text, stdin=None if text is not None else subprocess.DEVNULL, capture_output=True, text=True,
+            env=os.environ | pg.environment() | {"PATH": f"{pg.bindir}:{os.environ['PATH']}"})
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done
+
+    def files(self):
+        return {os.path.join(folder, name): (read(path), os.stat(path).st_mode & 0o7777)
+                for folder, _, names in os.walk(self.place) if not folder.startswith(self.backups) for name in names
+                for path in [os.path.join(folder, name)]}
+
+    def test_write(self):
+        folder = f"{self.place}/folder"
+        written = self.tool("write", folder, "postfix=3.10", "chrony", "systemd").stdout.splitlines()
+        self.assertIn(f"{folder}/etc/chrony/conf.d/mailstack.conf", written)
+        for path in written:
+            self.assertIn("# Made by mailstack ", read(path))
+        self.assertIn("retry_interval = 1", read(f"{folder}{self.postfix}/mailstack/transport_maps.cf"))
+        self.assertTrue(os.access(f"{folder}{self.postfix}/mailstack/postconf.sh", os.X_OK))
+        self.assertIn("is not empty", self.tool("write", folder, status=2).stderr)
+
+    def test_diff(self):
+        before = self.files()
+        shown = self.tool("diff", status=1).stdout
+        self.assertEqual(self.files(), before, "nothing is changed")
+        for line in ("-mydestination = example.com", "+mydestination = $myhostname, localhost", " # Mine.",
+                     f"+++ {self.dovecot}/dovecot.conf", f"--- {self.postfix}/main.cf (installed)"):
+            self.assertIn(line, shown.splitlines())
+        self.assertNotIn("-message_size_limit = 1000000", shown)
+
+    def test_apply(self):
+        before = self.files()
+        self.assertIn("say -y", self.tool("apply", status=2).stderr)
+        self.assertEqual(self.files(), before)
+
+        said = self.tool("-y", "apply").stdout
+        after = self.files()
+        self.assertIn("# Mine.\nmydestination = $myhostname, localhost\nmessage_size_limit = 1000000\nmessage_sise_limit = 1\n", after[f"{self.postfix}/main.cf"][0])
+        self.assertIn("dovecot-lda", after[f"{self.postfix}/master.cf"][0])
+        self.assertEqual(after[f"{self.postfix}/mailstack/postconf.sh"][1], 0o755)
+        (backup,) = os.listdir(self.backups)
+        self.assertIn(backup, said)
+        self.assertEqual(read(f"{self.backups}/{backup}{self.postfix}/main.cf"), before[f"{self.postfix}/main.cf"][0])
+
+        self.tool("diff")
+        self.assertIn("nothing is to be changed", self.tool("-y", "apply").stdout)
+        self.assertEqual(self.files(), after)
+        os.chmod(f"{self.dovecot}/dovecot.conf", 0o600)
+        self.assertIn("is to have mode 0644", self.tool("diff", status=1).stdout)
+        self.tool("-y", "apply")
+        self.assertEqual(self.files(), after)
+
+    def test_what_dovecot_refuses_is_put_back(self):
+        with open(f"{self.dovecot}/local.conf", "w") as f:
+            f.write("no_such_setting = yes\n")
+        before = self.files()
+        said = self.tool("-y", "apply", status=2).stderr
+        self.assertIn("no_such_setting", said)
+        self.assertIn("nothing has been changed", said)
+        self.assertEqual(self.files(), before)
+
+    def test_a_password_stays(self):
+        connection = f"{self.server.connection},localhost"
+        self.tool("-y", "apply", connection="host=localhost dbname=mail")
+        path = f"{self.postfix}/mailstack/pgpass"
+        self.assertIn("postfix:PASSWORD", read(path))
+        self.assertEqual((os.stat(path).st_mode & 0o777, run(["stat", "-c", "%U", path]).stdout), (0o600, "postfix\n"))
+        with open(path, "w") as f:
+            f.write("*:*:*:postfix:hunter2\n")
+        shown = self.tool("diff", connection="host=localhost dbname=mail").stdout
+        self.assertEqual(shown, "")
+        self.tool("-y", "apply", connection=connection.split()[0] + ",localhost dbname=mail")
+        self.assertEqual(read(path), "*:*:*:postfix:hunter2\n")
+
+    def test_unknown_product(self):
+        self.assertIn("There is for postfix", self.tool("diff", "exim", status=2).stderr)
