@@ -60,7 +60,7 @@ $(TEMPLATES_built): $(TEMPLATES) src/config/embed
 script: $(DATA_built) $(TEMPLATES_built)
 
 # test, demo and the benchmarks install what they need, then start make afresh so that PGXS is found. SUITES="regress tap" for some alone.
-.PHONY: test test-debian13 test-pg18 fuzz mutants demo bench bench-mail packages docs
+.PHONY: test test-debian13 test-pg18 test-part5 fuzz mutants demo bench bench-mail packages docs
 packages:
 	test/packages build
 
@@ -77,6 +77,11 @@ test-debian13:
 
 test-pg18:
 	test/debian testing make test SUITES="$(or $(SUITES),unit house regress isolation tap)"
+
+# doc/part5.md, typed from an empty Debian on, says what is shown.
+test-part5:
+	test/debian bookworm test/machine --check doc/part5.md
+	test/debian trixie test/machine --check doc/part5.md
 
 # Seconds for each parser; what is found stays in test/fuzz/build, and the next run begins with it.
 FUZZ_SECONDS ?= 600
