@@ -190,7 +190,9 @@ INSERT INTO sieve_scripts(domain, name, script) VALUES ('lists.example', 'x', 'k
 INSERT INTO sieve_scripts(domain, name, script) VALUES ('example.com', 'active', 'keep;');
 INSERT INTO sieve_scripts(domain, name, script) VALUES ('example.com', 'a/b', 'keep;');
 INSERT INTO sieve_scripts(domain, name, script) VALUES ('example.com', '', 'keep;');
+\set VERBOSITY terse
 UPDATE settings SET sieve_personal = 'nowhere';
+\set VERBOSITY default
 
 -- What Dovecot is given: by a name, and by the id that it was told for it; a text that has changed has another.
 SELECT script_name, left(id, 8) AS id, script FROM dovecot_sieve WHERE script_name = 'all' AND username = 'nobody at all';
