@@ -46,6 +46,9 @@ ms_detoast(Datum d)
 #define MS_GETARG_VARLENA(n) ms_detoast(MS_GETARG_DATUM(n))
 #define MS_GETARG_SPAN(n) ms_varlena_span(MS_GETARG_VARLENA(n))
 
+/* What is done where the server preloads the library; in clock/worker_pg.c. */
+extern void ms_clock_preload(void);
+
 /*
  * Reports a fault as 22P02: "invalid input syntax for type TYPE", with the
  * position and the rule as DETAIL.  With a soft error context it returns, and

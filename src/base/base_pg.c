@@ -17,7 +17,10 @@ void
 _PG_init(void)
 {
 	if (process_shared_preload_libraries_in_progress)
+	{
+		ms_clock_preload();
 		return;
+	}
 	if (GetDatabaseEncoding() != PG_UTF8)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -44,7 +44,7 @@ CREATE FUNCTION mailstack.audit_changes() RETURNS trigger
 COMMENT ON FUNCTION mailstack.audit_changes() IS 'Trigger function, AFTER each statement: writes audit.';
 REVOKE EXECUTE ON FUNCTION mailstack.audit_changes() FROM PUBLIC;
 
--- Every table of ours but those that triggers of ours write themselves, whatever room it is of; a table dovecot_... is
+-- Every table of ours, whatever room it is of, but those that triggers of ours or the clock's worker write; a table dovecot_... is
 -- where Dovecot writes, and usage and last_logins what comes of it. Names sort after those of the triggers that refuse.
 DO $$
 DECLARE
@@ -52,7 +52,7 @@ DECLARE
 BEGIN
     FOR audited IN SELECT relname FROM pg_catalog.pg_class
                    WHERE relnamespace = 'mailstack'::pg_catalog.regnamespace AND relkind = 'r'
-                     AND relname <> ALL (ARRAY['audit', 'transport_changes', 'list_slots', 'retired_maildirs', 'usage', 'last_logins'])
+                     AND relname <> ALL (ARRAY['audit', 'transport_changes', 'list_slots', 'retired_maildirs', 'usage', 'last_logins', 'clock_events'])
                      AND NOT pg_catalog.starts_with(relname, 'dovecot_')
                    ORDER BY relname LOOP
         EXECUTE pg_catalog.format('CREATE TRIGGER zz_audit_insert AFTER INSERT ON mailstack.%I REFERENCING NEW TABLE AS new_rows

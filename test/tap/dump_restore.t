@@ -87,6 +87,9 @@ SELECT file_spam('*'), file_list('example.com', '<a@lists.example>', 'Lists'), f
     file_from('bob@example.com', 'Tim@example.org', E'Tim\\"s');
 UPDATE filters SET active = false WHERE kind = 'discard_from';
 
+INSERT INTO clock_events(seen_at, boot_id, booted_at) VALUES ('2026-01-01', '6f1c2b1e-7c55-4d4e-9d3a-1f6a4f3f9f10', '2025-12-01');
+INSERT INTO clock_events(seen_at, booted_at, step, found_later, dovecot) VALUES ('2026-01-01 00:00:01.000001', '2025-12-01', '-1 hour -0.000001', true, 'kills');
+
 UPDATE transports SET transport = 'virtual' WHERE domain = 'zeta.example';
 SELECT switch_transport('example.com', 'lmtp:unix:private/dovecot-lmtp');
 SELECT revert_transport('example.com');
