@@ -63,6 +63,12 @@ COMMENT ON FUNCTION mailstack.verify_password(mailstack.mail_key, text) IS
     'Whether that is the password of the user; whether the user may log in is another question. False for an unknown user, for one without a password and for one whose hash is above the ceiling of its scheme, after the time that a hash of password_scheme takes, so that it does not tell who is there. Needs only EXECUTE, which makes it an oracle: grant it to whom you would let try passwords. Checks all schemes that mail_password takes, non-ASCII passwords as Dovecot does, without preparing them.';
 REVOKE EXECUTE ON FUNCTION mailstack.verify_password(mailstack.mail_key, text) FROM PUBLIC;
 
+CREATE FUNCTION mailstack.missing_indexes(OUT table_name text, OUT column_name text) RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'ms_missing_indexes' LANGUAGE c STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION mailstack.missing_indexes() IS
+    'The columns by which a lookup or a rule reads a table, and for which no valid index serves: it would raise. Empty where all are there.';
+REVOKE EXECUTE ON FUNCTION mailstack.missing_indexes() FROM PUBLIC;
+
 -- With the rights of whoever asks: a delegated administrator sees the users that he may see.
 CREATE VIEW mailstack.weak_passwords WITH (security_invoker = true) AS
     SELECT p.email, p.app_password, mailstack.password_scheme(p.password) AS scheme,

@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "executor/tuptable.h"
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -197,28 +198,61 @@ find_index_of_kind(path_cache *path, List *indexes, ms_access access, size_t kin
 	return false;
 }
 
+static bool
+has_index(path_cache *path, Relation rel, ms_access access)
+{
+	List	   *indexes = RelationGetIndexList(rel);
+	bool		found = false;
+	size_t		kind;
+
+	for (kind = 0; kind < lengthof(index_kinds) && !found; kind++)
+		found = find_index_of_kind(path, indexes, access, kind);
+	list_free(indexes);
+	return found;
+}
+
+static const char *
+column_of(Relation rel, ms_access access)
+{
+	return NameStr(TupleDescAttr(RelationGetDescr(rel), access_paths[access].attribute - 1)->attname);
+}
+
 static void
 find_index(path_cache *path, Relation rel, ms_access access)
 {
-	List	   *indexes = RelationGetIndexList(rel);
-	AttrNumber	attribute = access_paths[access].attribute;
-	size_t		kind;
+	if (!has_index(path, rel, access))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("table \"%s\" has no valid index on its column \"%s\"",
+						RelationGetRelationName(rel), column_of(rel, access)),
+				 errhint("REINDEX TABLE mailstack.%s, or restore what was dropped.",
+						 RelationGetRelationName(rel))));
+}
 
-	for (kind = 0; kind < lengthof(index_kinds); kind++)
+PG_FUNCTION_INFO_V1(ms_missing_indexes);
+Datum
+ms_missing_indexes(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
+	int			access;
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (access = 0; access < MS_ACCESS_COUNT; access++)
 	{
-		if (find_index_of_kind(path, indexes, access, kind))
+		path_cache	unused = {0};
+		Relation	rel = table_open(ms_table_oid(access), AccessShareLock);
+		bool		nulls[2] = {false, false};
+		Datum		values[2];
+
+		if (!has_index(&unused, rel, access))
 		{
-			list_free(indexes);
-			return;
+			values[0] = CStringGetTextDatum(RelationGetRelationName(rel));
+			values[1] = CStringGetTextDatum(column_of(rel, access));
+			tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 		}
+		table_close(rel, AccessShareLock);
 	}
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("table \"%s\" has no valid index on its column \"%s\"",
-					RelationGetRelationName(rel),
-					NameStr(TupleDescAttr(RelationGetDescr(rel), attribute - 1)->attname)),
-			 errhint("REINDEX TABLE mailstack.%s, or restore what was dropped.",
-					 RelationGetRelationName(rel))));
+	return (Datum) 0;
 }
 
 Oid
