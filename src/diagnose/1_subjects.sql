@@ -73,9 +73,10 @@ REVOKE EXECUTE ON FUNCTION mailstack.diagnose_addresses() FROM PUBLIC;
 CREATE FUNCTION mailstack.diagnose_accounts() RETURNS TABLE (topic text, severity text, object text, finding text, hint text)
     LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
-    SELECT 'weak password', 'warning', w.email::text || coalesce(', app password ' || w.app_password, ''), w.scheme || ': ' || w.why,
-           'SELECT mailstack.set_password(''' || w.email::text || ''', ...), at the next occasion.'
-      FROM mailstack.weak_passwords w
+    -- After a move from another system it may be all of them.
+    SELECT 'weak password', 'warning', CASE count(*) WHEN 1 THEN min(w.email::text || coalesce(', app password ' || w.app_password, '')) ELSE count(*) || ' passwords' END,
+           w.scheme || ': ' || w.why, 'SELECT * FROM mailstack.weak_passwords WHERE scheme = ''' || w.scheme || '''; set_password() stores better ones.'
+      FROM mailstack.weak_passwords w GROUP BY w.scheme, w.why
     UNION ALL
     SELECT 'no password', 'warning', u.email::text, 'he has no password at all',
            'Nobody can log in. SELECT mailstack.set_password(''' || u.email::text || ''', ...); for a mailbox that nobody is to log in to, services = ''{}''.'
