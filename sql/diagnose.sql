@@ -4,8 +4,12 @@ SET client_min_messages = warning;
 \pset format unaligned
 \pset tuples_only on
 
+-- Whether the clock of this machine is synchronised is not ours to say.
+SELECT (SELECT count(*) FROM diagnose_clock()) = (NOT synchronised)::integer FROM clock_status();
+CREATE VIEW but_the_clock AS SELECT * FROM diagnose(3) WHERE NOT (object = 'the clock' AND finding LIKE 'it is not synchronised%');
+
 -- As it comes, two settings are missing.
-SELECT severity, object, finding FROM diagnose();
+SELECT severity, object, finding FROM but_the_clock;
 UPDATE settings SET hostname = 'mx.example.net', postmaster_address = 'postmaster@example.com';
 \set main '{SHA512-CRYPT}$6$rounds=200000$jpFO63ZYkdlcucT0$TzDjjhjzSv9vUL16BcdXkssbn33ylg9jBbiRFODpxF1Rv3qL3ubkNsCg/bHzutBR9ONEQIv5Q9znnxCv8gpPq.'
 INSERT INTO domains(domain, transport) VALUES ('example.com', 'dovecot'), ('plain.example', 'virtual');
@@ -18,7 +22,7 @@ SELECT file_spam('*') > 0, file_spam('bob@example.com') > 0;
 INSERT INTO sieve_scripts(domain, name, script) VALUES ('example.com', 'ours', 'keep;');
 CREATE ROLE regress_daemon;
 SELECT grant_postfix('regress_daemon'), grant_dovecot('regress_daemon');
-SELECT * FROM diagnose();
+SELECT * FROM but_the_clock;
 
 -- Runs a statement, says what is found now, and takes it back.
 CREATE FUNCTION found(statement text) RETURNS TABLE (severity text, object text, finding text, hint text) LANGUAGE plpgsql AS $$
@@ -26,7 +30,7 @@ BEGIN
     CREATE TEMP TABLE findings (severity text, object text, finding text, hint text);
     BEGIN
         EXECUTE statement;
-        CREATE TEMP TABLE inner_findings AS SELECT d.* FROM mailstack.diagnose(3) d;
+        CREATE TEMP TABLE inner_findings AS SELECT d.* FROM but_the_clock d;
         RAISE EXCEPTION USING MESSAGE = (SELECT coalesce(json_agg(f), '[]') FROM inner_findings f), ERRCODE = 'ZZ001';
     EXCEPTION WHEN SQLSTATE 'ZZ001' THEN
         INSERT INTO findings SELECT j->>'severity', j->>'object', j->>'finding', j->>'hint' FROM json_array_elements(SQLERRM::json) j;
@@ -75,6 +79,10 @@ SELECT severity, replace(object, current_database(), 'DB') AS object, finding, r
 SELECT * FROM found(format('ALTER DATABASE %I SET statement_timeout = 1000', current_database()));
 SELECT * FROM found($$ INSERT INTO audit(changed_at, role, action) OVERRIDING SYSTEM VALUE VALUES ('2020-01-01', 'x', 'GRANT'); DELETE FROM audit WHERE changed_at > '2021-01-01' $$);
 
+-- The clock.
+SELECT severity, object, regexp_replace(finding, 'on .*', 'on ...') AS finding, hint FROM found($$ INSERT INTO clock_events(seen_at, booted_at, step, found_later, dovecot) VALUES (now(), now(), '-6 seconds', false, 'kills'), (now(), now(), '11 seconds', false, 'warns'), (now(), now(), '1 second', false, 'nothing'), (now() - interval '8 days', now(), '-1 hour', false, 'kills') $$);
+SELECT severity, object, regexp_replace(finding, 'up to .*', 'up to ...') AS finding, hint FROM found($$ UPDATE users SET created = now() + interval '1 hour' WHERE email = 'bob@example.com' $$);
+
 -- Many alike: some of them, and how many more; of what takes long, those that were written last.
 SELECT * FROM found($$ INSERT INTO domains(domain) SELECT 'd' || n || '.example' FROM generate_series(1, 7) n $$);
 SELECT severity, object, finding, hint FROM diagnose_sieve(0);
@@ -87,6 +95,7 @@ SELECT prometheus();
 SELECT revoke_postfix('regress_daemon'), revoke_dovecot('regress_daemon');
 DROP ROLE regress_daemon;
 DROP FUNCTION found;
+DROP VIEW but_the_clock;
 DELETE FROM aliases;
 DELETE FROM filters;
 DELETE FROM sieve_scripts;

@@ -94,3 +94,22 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mailstack.diagnose_replication() IS 'What diagnose() has to say of replicas, and of records that grow.';
 REVOKE EXECUTE ON FUNCTION mailstack.diagnose_replication() FROM PUBLIC;
+
+CREATE FUNCTION mailstack.diagnose_clock() RETURNS TABLE (topic text, severity text, object text, finding text, hint text)
+    LANGUAGE sql VOLATILE PARALLEL RESTRICTED
+BEGIN ATOMIC
+    SELECT 'clock', 'warning', 'the clock', 'it is not synchronised' || coalesce(', though ' || c.source || ' runs', ''),
+           'Dovecot ends mail processes when it is set back. Run chrony, or say to whoever runs the host: mailstack.config_files(''chrony'').'
+      FROM mailstack.clock_status() c WHERE NOT c.synchronised
+    UNION ALL
+    SELECT 'clock', CASE e.dovecot WHEN 'kills' THEN 'error' ELSE 'warning' END, 'the clock', 'it was set by ' || round(extract(epoch FROM e.step), 3) || ' s on ' || date_trunc('second', e.seen_at),
+           CASE e.dovecot WHEN 'kills' THEN 'Dovecot''s mail processes ended themselves.' WHEN 'sleeps' THEN 'Dovecot''s mail processes slept for as long.'
+                ELSE 'Dovecot warned of it.' END || ' Let it be slewed: see doc/clock.md.'
+      FROM mailstack.clock_events e WHERE e.dovecot <> 'nothing' AND e.seen_at > now() - interval '7 days'
+    UNION ALL
+    SELECT 'rows from the future', 'warning', r.table_name || '.' || r.column_name, r.row_count || ' rows say what is yet to happen, up to ' || date_trunc('second', r.latest),
+           'The clock was set back, or was wrong when they were written.'
+      FROM mailstack.rows_from_the_future() r;
+END;
+COMMENT ON FUNCTION mailstack.diagnose_clock() IS 'What diagnose() has to say of the clock.';
+REVOKE EXECUTE ON FUNCTION mailstack.diagnose_clock() FROM PUBLIC;

@@ -1,6 +1,6 @@
 
 CREATE FUNCTION mailstack.diagnose(most bigint DEFAULT 20) RETURNS TABLE (severity text, object text, finding text, hint text)
-    LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
+    LANGUAGE sql VOLATILE STRICT PARALLEL RESTRICTED
     -- To compile so many expressions takes three times as long as to ask.
     SET jit = off
 BEGIN ATOMIC
@@ -11,7 +11,8 @@ BEGIN ATOMIC
         UNION ALL SELECT * FROM mailstack.diagnose_sieve(1000)
         UNION ALL SELECT * FROM mailstack.diagnose_indexes()
         UNION ALL SELECT * FROM mailstack.diagnose_roles()
-        UNION ALL SELECT * FROM mailstack.diagnose_replication()),
+        UNION ALL SELECT * FROM mailstack.diagnose_replication()
+        UNION ALL SELECT * FROM mailstack.diagnose_clock()),
     numbered AS (
         SELECT f.*, row_number() OVER (PARTITION BY f.topic ORDER BY array_position('{error,warning,notice}', f.severity), f.object, f.finding) AS n,
                count(*) OVER (PARTITION BY f.topic) AS all_of_it
