@@ -3,6 +3,8 @@ SET search_path = mailstack, public;
 SET timezone = 'UTC';
 \pset null '(null)'
 \pset format unaligned
+-- Scripts name their filters by number.
+TRUNCATE filters, sieve_scripts RESTART IDENTITY;
 
 INSERT INTO domains(domain, transport) VALUES ('example.com', 'dovecot'), ('other.example', 'lmtp:unix:private/dovecot-lmtp'), ('plain.example', 'virtual');
 INSERT INTO domains(domain, alias_of) VALUES ('mirror.example', 'example.com');
