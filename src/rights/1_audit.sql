@@ -52,7 +52,7 @@ DECLARE
 BEGIN
     FOR audited IN SELECT relname FROM pg_catalog.pg_class
                    WHERE relnamespace = 'mailstack'::pg_catalog.regnamespace AND relkind = 'r'
-                     AND relname <> ALL (ARRAY['audit', 'transport_changes', 'list_slots', 'retired_maildirs', 'usage', 'last_logins', 'clock_events'])
+                     AND relname <> ALL (ARRAY['audit', 'transport_changes', 'list_slots', 'retired_maildirs', 'maildir_tasks', 'usage', 'last_logins', 'clock_events'])
                      AND NOT pg_catalog.starts_with(relname, 'dovecot_')
                    ORDER BY relname LOOP
         EXECUTE pg_catalog.format('CREATE TRIGGER zz_audit_insert AFTER INSERT ON mailstack.%I REFERENCING NEW TABLE AS new_rows

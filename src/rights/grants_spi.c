@@ -1,6 +1,7 @@
 /*
  * grants_spi.c
- *	  grant_postfix(), grant_dovecot(), grant_admin() and what takes them back.
+ *	  grant_postfix(), grant_dovecot(), grant_runner(), grant_admin() and what
+ *	  takes them back.
  *
  * What each gives is read from the catalog: a lookup is known by its name, a
  * table of a delegated administrator by its policy, a secret by its type.  So a
@@ -322,6 +323,13 @@ ms_grant_dovecot(PG_FUNCTION_ARGS)
 	return change_daemon(fcinfo, "dovecot", true);
 }
 
+PG_FUNCTION_INFO_V1(ms_grant_runner);
+Datum
+ms_grant_runner(PG_FUNCTION_ARGS)
+{
+	return change_daemon(fcinfo, "runner", true);
+}
+
 PG_FUNCTION_INFO_V1(ms_revoke_postfix);
 Datum
 ms_revoke_postfix(PG_FUNCTION_ARGS)
@@ -334,6 +342,13 @@ Datum
 ms_revoke_dovecot(PG_FUNCTION_ARGS)
 {
 	return change_daemon(fcinfo, "dovecot", false);
+}
+
+PG_FUNCTION_INFO_V1(ms_revoke_runner);
+Datum
+ms_revoke_runner(PG_FUNCTION_ARGS)
+{
+	return change_daemon(fcinfo, "runner", false);
 }
 
 /* ------------------------------------------------------------ administrators */

@@ -62,6 +62,8 @@ CREATE TABLE mailstack.settings (
     quota_full_tempfail boolean NOT NULL DEFAULT true,
     audit_rows integer NOT NULL DEFAULT 1000 CONSTRAINT settings_audit_rows_positive CHECK (audit_rows > 0),
     sieve_personal text NOT NULL DEFAULT 'file' CONSTRAINT settings_sieve_personal_known CHECK (sieve_personal IN ('file', 'database')),
+    maildir_runner boolean NOT NULL DEFAULT false,
+    retired_days integer DEFAULT 30 CONSTRAINT settings_retired_days_bounds CHECK (retired_days BETWEEN 0 AND 36500),
     virtual_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(virtual_transport)) STORED
         REFERENCES mailstack.transport_services DEFERRABLE,
     relay_transport_service text GENERATED ALWAYS AS (mailstack.transport_service(relay_transport)) STORED
@@ -93,6 +95,8 @@ COMMENT ON COLUMN mailstack.settings.argon2_iterations IS 'The passes over that 
 COMMENT ON COLUMN mailstack.settings.quota_full_tempfail IS 'Dovecot''s quota_full_tempfail: whether mail for a mailbox over quota is to be tried again (452 4.2.2), or refused for good (552 5.2.2).';
 COMMENT ON COLUMN mailstack.settings.audit_rows IS 'How many rows of one statement the table audit has one by one; of a statement that changes more it has their number alone, but for one of a delegated administrator.';
 COMMENT ON COLUMN mailstack.settings.sieve_personal IS 'Where the personal script of a user is: file, in the home, where ManageSieve (RFC 5804) writes it; or database, where Dovecot''s ManageSieve cannot write, and does not start: the active one of the user in sieve_scripts.';
+COMMENT ON COLUMN mailstack.settings.maildir_runner IS 'Whether mailstack-runner carries out on the disk what happens to users: what is to be done is written into maildir_tasks then, from the next change on.';
+COMMENT ON COLUMN mailstack.settings.retired_days IS 'How many days mailstack-runner keeps a maildir that nobody has any more before it deletes it and its row of retired_maildirs. NULL: for ever.';
 COMMENT ON COLUMN mailstack.settings.virtual_transport_service IS 'The service of virtual_transport.';
 COMMENT ON COLUMN mailstack.settings.relay_transport_service IS 'The service of relay_transport.';
 
@@ -342,11 +346,51 @@ CREATE TABLE mailstack.retired_maildirs (
     retired_at timestamptz NOT NULL DEFAULT now(),
     retired_by name NOT NULL DEFAULT current_user
 );
-COMMENT ON TABLE mailstack.retired_maildirs IS 'The maildirs of users who were deleted or have another one now. Mail may still be in them, so that no user is given one of them, nor one inside or above it, until an operator has deleted the row. Written by a trigger.';
+COMMENT ON TABLE mailstack.retired_maildirs IS 'The maildirs of users who were deleted or have another one now. Mail may still be in them, so that no user is given one of them, nor one inside or above it, until an operator, or mailstack-runner after settings.retired_days, has deleted the row. Written by a trigger.';
 COMMENT ON COLUMN mailstack.retired_maildirs.maildir IS 'Relative to mail_root of settings, as users.maildir is.';
 COMMENT ON COLUMN mailstack.retired_maildirs.email IS 'Who had it, by the last address.';
 COMMENT ON COLUMN mailstack.retired_maildirs.retired_at IS 'When it was given up.';
 COMMENT ON COLUMN mailstack.retired_maildirs.retired_by IS 'The role that did it.';
+
+-- The outbox of what is to be done on the disk.
+CREATE TABLE mailstack.maildir_tasks (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    action text NOT NULL
+        CONSTRAINT maildir_tasks_action_known CHECK (action IN ('create', 'move', 'sweep', 'retire', 'purge', 'delete')),
+    maildir mailstack.maildir_path NOT NULL
+        CONSTRAINT maildir_tasks_maildir_relative CHECK (NOT starts_with(maildir::text, '/')),
+    target mailstack.maildir_path
+        CONSTRAINT maildir_tasks_target_relative CHECK (NOT starts_with(target::text, '/')),
+    uid integer NOT NULL CONSTRAINT maildir_tasks_uid_not_root CHECK (uid > 0),
+    gid integer NOT NULL CONSTRAINT maildir_tasks_gid_not_root CHECK (gid > 0),
+    email mailstack.mail_address,
+    created timestamptz NOT NULL DEFAULT now(),
+    due timestamptz NOT NULL DEFAULT now(),
+    failures integer NOT NULL DEFAULT 0 CONSTRAINT maildir_tasks_failures_not_negative CHECK (failures >= 0),
+    result text,
+    host text,
+    reported_at timestamptz,
+    done_at timestamptz,
+    CONSTRAINT maildir_tasks_move_target CHECK (target IS NOT NULL OR action NOT IN ('move', 'sweep'))
+);
+CREATE INDEX maildir_tasks_due_idx ON mailstack.maildir_tasks (due, id) WHERE done_at IS NULL;
+CREATE INDEX maildir_tasks_maildir_idx ON mailstack.maildir_tasks (maildir) WHERE done_at IS NULL;
+CREATE INDEX maildir_tasks_target_idx ON mailstack.maildir_tasks (target) WHERE done_at IS NULL AND target IS NOT NULL;
+COMMENT ON TABLE mailstack.maildir_tasks IS 'What mailstack-runner is to do on the disk, has done, and could not do: a row for each maildir that a user got or gave up, written in the same transaction, where settings.maildir_runner is set. A row of one that is done says so and may be deleted; one that is not done is dropped by deleting it.';
+COMMENT ON COLUMN mailstack.maildir_tasks.id IS 'Tasks of the same maildir are done in this order.';
+COMMENT ON COLUMN mailstack.maildir_tasks.action IS 'What comes next. create: makes the home. move: takes the home from maildir to target; then sweep: takes there what was still delivered to the old place. retire: looks at what is kept. Then purge: takes the maildir away and releases its path; delete: removes what was taken away.';
+COMMENT ON COLUMN mailstack.maildir_tasks.maildir IS 'The home that it is about, relative to mail_root of settings.';
+COMMENT ON COLUMN mailstack.maildir_tasks.target IS 'Where the mail of it goes: the new home, also after a further move. NULL: nowhere.';
+COMMENT ON COLUMN mailstack.maildir_tasks.uid IS 'The owner that the home gets, or has: one that belongs to somebody else is not touched.';
+COMMENT ON COLUMN mailstack.maildir_tasks.gid IS 'The group that a new home gets.';
+COMMENT ON COLUMN mailstack.maildir_tasks.email IS 'The user, by the address of that time.';
+COMMENT ON COLUMN mailstack.maildir_tasks.created IS 'When it was written.';
+COMMENT ON COLUMN mailstack.maildir_tasks.due IS 'Not before then: a purge waits for settings.retired_days, what has failed for the next try, up to an hour.';
+COMMENT ON COLUMN mailstack.maildir_tasks.failures IS 'How often the action has failed since it last went well.';
+COMMENT ON COLUMN mailstack.maildir_tasks.result IS 'What the runner last said of it.';
+COMMENT ON COLUMN mailstack.maildir_tasks.host IS 'The host that said it.';
+COMMENT ON COLUMN mailstack.maildir_tasks.reported_at IS 'When it said it.';
+COMMENT ON COLUMN mailstack.maildir_tasks.done_at IS 'When there was nothing left to do. NULL: there is.';
 
 CREATE TABLE mailstack.aliases (
     alias mailstack.alias_key NOT NULL,
@@ -601,6 +645,8 @@ SELECT pg_extension_config_dump('mailstack.app_passwords', '');
 SELECT pg_extension_config_dump('mailstack.last_logins', '');
 SELECT pg_extension_config_dump('mailstack.usage', '');
 SELECT pg_extension_config_dump('mailstack.retired_maildirs', '');
+SELECT pg_extension_config_dump('mailstack.maildir_tasks', '');
+SELECT pg_extension_config_dump('mailstack.maildir_tasks_id_seq', '');
 SELECT pg_extension_config_dump('mailstack.aliases', '');
 SELECT pg_extension_config_dump('mailstack.sender_logins', '');
 SELECT pg_extension_config_dump('mailstack.recipient_bcc', '');

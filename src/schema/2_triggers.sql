@@ -123,14 +123,32 @@ REVOKE EXECUTE ON FUNCTION mailstack.keep_usage() FROM PUBLIC;
 CREATE FUNCTION mailstack.users_retire() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_users_retire' LANGUAGE c VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION mailstack.users_retire() IS 'Trigger function of users: writes retired_maildirs when a user is deleted, or moves to a maildir that is neither inside the old one nor above it.';
+COMMENT ON FUNCTION mailstack.users_retire() IS 'Trigger function of users: writes retired_maildirs when a user is deleted, or moves to a maildir that is neither inside the old one nor above it; and into maildir_tasks what that means on the disk.';
 REVOKE EXECUTE ON FUNCTION mailstack.users_retire() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.truncated_users_retire() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_truncated_users_retire' LANGUAGE c VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION mailstack.truncated_users_retire() IS 'Trigger function of users, BEFORE TRUNCATE: writes all maildirs into retired_maildirs.';
+COMMENT ON FUNCTION mailstack.truncated_users_retire() IS 'Trigger function of users, BEFORE TRUNCATE: writes all maildirs into retired_maildirs, and into maildir_tasks what that means on the disk.';
 REVOKE EXECUTE ON FUNCTION mailstack.truncated_users_retire() FROM PUBLIC;
+
+CREATE FUNCTION mailstack.users_create_maildirs() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_users_create_maildirs' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.users_create_maildirs() IS 'Trigger function of users, AFTER INSERT FOR EACH STATEMENT: writes into maildir_tasks which homes are to be made.';
+REVOKE EXECUTE ON FUNCTION mailstack.users_create_maildirs() FROM PUBLIC;
+
+CREATE FUNCTION mailstack.released_maildirs() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_released_maildirs' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.released_maildirs() IS 'Trigger function of retired_maildirs, AFTER DELETE OR TRUNCATE FOR EACH STATEMENT: what was to be done with a maildir that is released, which somebody else may have now, is not done any more; one that is still to be moved is not released (55006).';
+REVOKE EXECUTE ON FUNCTION mailstack.released_maildirs() FROM PUBLIC;
+
+CREATE FUNCTION mailstack.purge_days_changed() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_purge_days_changed' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.purge_days_changed() IS 'Trigger function of settings: retired_days holds for what waits to be purged, too.';
+REVOKE EXECUTE ON FUNCTION mailstack.purge_days_changed() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.domains_mirror() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_domains_mirror' LANGUAGE c VOLATILE PARALLEL UNSAFE;
@@ -192,6 +210,11 @@ CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.retired_maildirs
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.retired_maildirs
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
 ALTER TABLE mailstack.retired_maildirs ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
+CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.maildir_tasks
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
+CREATE TRIGGER restore_end AFTER INSERT ON mailstack.maildir_tasks
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_end();
+ALTER TABLE mailstack.maildir_tasks ENABLE ALWAYS TRIGGER restore_begin, ENABLE ALWAYS TRIGGER restore_end;
 CREATE TRIGGER restore_begin BEFORE INSERT ON mailstack.aliases
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.restore_begin();
 CREATE TRIGGER restore_end AFTER INSERT ON mailstack.aliases
@@ -311,6 +334,15 @@ CREATE TRIGGER users_retire_update AFTER UPDATE ON mailstack.users
     EXECUTE FUNCTION mailstack.users_retire();
 CREATE TRIGGER users_retire_truncate BEFORE TRUNCATE ON mailstack.users
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.truncated_users_retire();
+
+CREATE TRIGGER users_create_maildirs AFTER INSERT ON mailstack.users REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.users_create_maildirs();
+CREATE TRIGGER released_maildirs_delete AFTER DELETE ON mailstack.retired_maildirs REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.released_maildirs();
+CREATE TRIGGER released_maildirs_truncate AFTER TRUNCATE ON mailstack.retired_maildirs
+    FOR EACH STATEMENT EXECUTE FUNCTION mailstack.released_maildirs();
+CREATE TRIGGER purge_days_changed AFTER UPDATE ON mailstack.settings
+    FOR EACH ROW WHEN (OLD.retired_days IS DISTINCT FROM NEW.retired_days) EXECUTE FUNCTION mailstack.purge_days_changed();
 
 CREATE TRIGGER app_passwords_before BEFORE INSERT OR UPDATE ON mailstack.app_passwords
     FOR EACH ROW EXECUTE FUNCTION mailstack.app_passwords_before();

@@ -16,6 +16,7 @@
 #include "maildir/maildir.h"
 #include "schema/config.h"
 #include "schema/delegates.h"
+#include "schema/maildir_tasks.h"
 #include "schema/tables.h"
 
 /* ------------------------------------------------------------------- looking */
@@ -161,6 +162,7 @@ ms_users_retire(PG_FUNCTION_ARGS)
 	HeapTuple	old = trigger->tg_trigtuple;
 	const char *args[3];
 
+	ms_maildir_given_up(trigger);
 	if (keeps_maildir(trigger, ms_row_span(trigger, old, MS_USERS_MAILDIR)))
 		return PointerGetDatum(NULL);
 	args[0] = ms_row_text(trigger, old, MS_USERS_MAILDIR);
@@ -178,6 +180,7 @@ ms_truncated_users_retire(PG_FUNCTION_ARGS)
 	const char *args[1];
 
 	(void) ms_own_statement_trigger(fcinfo, "truncated_users_retire");
+	ms_maildirs_given_up();
 	args[0] = caller();
 	run(&retire_all, args);
 	return PointerGetDatum(NULL);

@@ -73,7 +73,8 @@ enum
 	MS_SETTINGS_POSTMASTER_ADDRESS, MS_SETTINGS_HOSTNAME, MS_SETTINGS_ROLE_ADDRESSES,
 	MS_SETTINGS_PASSWORD_SCHEME, MS_SETTINGS_PASSWORD_LOWEST_SCHEME, MS_SETTINGS_PASSWORD_MIN_LENGTH,
 	MS_SETTINGS_ARGON2_MEMORY, MS_SETTINGS_ARGON2_ITERATIONS,
-	MS_SETTINGS_QUOTA_FULL_TEMPFAIL, MS_SETTINGS_AUDIT_ROWS, MS_SETTINGS_SIEVE_PERSONAL
+	MS_SETTINGS_QUOTA_FULL_TEMPFAIL, MS_SETTINGS_AUDIT_ROWS, MS_SETTINGS_SIEVE_PERSONAL,
+	MS_SETTINGS_MAILDIR_RUNNER, MS_SETTINGS_RETIRED_DAYS
 };
 
 enum
@@ -293,6 +294,7 @@ typedef struct ms_settings
 	bool		quota_full_tempfail;
 	int32		audit_rows;
 	bool		sieve_in_database;	/* sieve_personal */
+	bool		maildir_runner;
 	struct varlena *postmaster_address; /* a mail_key, or NULL */
 	int			nroles;
 	ms_span    *roles;			/* role_addresses: canonical local parts */

@@ -50,8 +50,13 @@ INSERT INTO app_passwords(email, name, password, services, allow_nets, expires)
 INSERT INTO dovecot_last_login(username, service, app_password, last_access)
     VALUES ('bob@example.com', 'imap', 'main', 1000000000), ('bob@example.com', 'imap', 'Büro', 1000000001);
 
+-- With a runner: one task is done, another failed, and one waits; loaded again, the users make no more of them.
+UPDATE settings SET maildir_runner = true, retired_days = 7;
 INSERT INTO users(email) VALUES ('former@example.com');
 DELETE FROM users WHERE email = 'former@example.com';
+UPDATE users SET maildir = 'example.com/elsewhere' WHERE email = 'bob@example.com';
+SELECT runner_finish(id, 'host', 'made') FROM maildir_tasks WHERE action = 'create';
+SELECT runner_fail(id, 'host', '"bob" is a link') FROM maildir_tasks WHERE action = 'move';
 
 INSERT INTO aliases(alias, email) VALUES ('a@example.com', 'zoe@zeta.example'), ('a@example.com', 'Far@away.example'),
     ('first@alias.example', 'a@example.com'), ('copy@example.com', 'bob@example.com'),

@@ -1,0 +1,177 @@
+/*
+ * maildir_tasks_spi.c
+ *	  The outbox of mailstack-runner, written by triggers in the transaction
+ *	  that gives a maildir or takes it away.
+ *
+ * Who listens to the channel is woken by the commit; the runner also looks by
+ * itself, so that a notification that is lost costs a minute.
+ */
+#include "schema/maildir_tasks.h"
+
+#include "commands/async.h"
+#include "executor/spi.h"
+
+#include "schema/config.h"
+#include "schema/tables.h"
+
+#define CHANNEL "mailstack_maildirs"
+
+static ms_statement create_each = {
+	"INSERT INTO mailstack.maildir_tasks (action, maildir, uid, gid, email)"
+	" SELECT 'create', maildir, uid, gid, email FROM new_rows", 0, NULL
+};
+static ms_statement give_up_one = {
+	"INSERT INTO mailstack.maildir_tasks (action, maildir, target, uid, gid, email)"
+	" VALUES ($1, $2::mailstack.maildir_path, $3::mailstack.maildir_path, $4::integer, $5::integer, $6::mailstack.mail_address)", 6, NULL
+};
+static ms_statement give_up_all = {
+	"INSERT INTO mailstack.maildir_tasks (action, maildir, uid, gid, email)"
+	" SELECT 'retire', maildir, uid, gid, email FROM mailstack.users", 0, NULL
+};
+
+/*
+ * A released maildir may be another's in a moment.  What was on its way there
+ * stays where it is, and is kept like one whose user is gone.
+ */
+#define END_TASKS \
+	"UPDATE mailstack.maildir_tasks t SET done_at = clock_timestamp(), result = 'released: nothing more is done'" \
+	" WHERE done_at IS NULL AND action IN ('sweep', 'retire', 'purge')"
+#define FORGET_TARGET \
+	"UPDATE mailstack.maildir_tasks t SET target = NULL, action = CASE action WHEN 'purge' THEN action ELSE 'retire' END" \
+	" WHERE done_at IS NULL AND action IN ('move', 'sweep', 'purge') AND target IS NOT NULL"
+#define RELEASED "EXISTS (SELECT FROM old_rows o WHERE o.maildir OPERATOR(mailstack.=) "
+
+static ms_statement end_tasks = {END_TASKS " AND " RELEASED "t.maildir)", 0, NULL};
+static ms_statement forget_target = {FORGET_TARGET " AND " RELEASED "t.target)", 0, NULL};
+static ms_statement end_all_tasks = {END_TASKS, 0, NULL};
+static ms_statement forget_all_targets = {FORGET_TARGET, 0, NULL};
+
+/* Who got it next would have his mail moved to the one who had it. */
+#define OPEN_MOVE \
+	"SELECT t.maildir, t.target FROM mailstack.maildir_tasks t WHERE t.done_at IS NULL AND t.action = 'move'"
+
+static ms_statement open_move = {OPEN_MOVE " AND " RELEASED "t.maildir)", 0, NULL};
+static ms_statement any_open_move = {OPEN_MOVE, 0, NULL};
+
+static ms_statement count_days_anew = {
+	"UPDATE mailstack.maildir_tasks t SET due = coalesce(r.retired_at + make_interval(days => $1::integer), 'infinity')"
+	" FROM mailstack.retired_maildirs r"
+	" WHERE t.done_at IS NULL AND t.action = 'purge' AND t.failures = 0 AND r.maildir OPERATOR(mailstack.=) t.maildir", 1, NULL
+};
+
+/* With what the statement of the trigger has changed, where there is a trigger. */
+static void
+begin(const TriggerData *trigger)
+{
+	SPI_connect();
+	if (trigger != NULL && SPI_register_trigger_data((TriggerData *) trigger) < 0)
+		elog(ERROR, "SPI_register_trigger_data failed");
+}
+
+static void
+run(const TriggerData *trigger, ms_statement *statement, const char *const *args)
+{
+	begin(trigger);
+	ms_statement_run(statement, args);
+	SPI_finish();
+}
+
+static bool
+has_runner(void)
+{
+	return ms_settings_get()->maildir_runner;
+}
+
+static void
+write_tasks(const TriggerData *trigger, ms_statement *statement, const char *const *args)
+{
+	run(trigger, statement, args);
+	Async_Notify(CHANNEL, "");
+}
+
+/* AFTER INSERT, for each statement */
+PG_FUNCTION_INFO_V1(ms_users_create_maildirs);
+Datum
+ms_users_create_maildirs(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ms_own_statement_trigger(fcinfo, "users_create_maildirs");
+
+	if (has_runner())
+		write_tasks(trigger, &create_each, NULL);
+	return PointerGetDatum(NULL);
+}
+
+void
+ms_maildir_given_up(const TriggerData *trigger)
+{
+	HeapTuple	old = trigger->tg_trigtuple;
+	bool		moves = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+	const char *args[6];
+
+	if (!has_runner())
+		return;
+	args[0] = moves ? "move" : "retire";
+	args[1] = ms_row_text(trigger, old, MS_USERS_MAILDIR);
+	args[2] = moves ? ms_row_text(trigger, trigger->tg_newtuple, MS_USERS_MAILDIR) : NULL;
+	args[3] = ms_row_text(trigger, old, MS_USERS_UID);
+	args[4] = ms_row_text(trigger, old, MS_USERS_GID);
+	args[5] = ms_row_text(trigger, old, MS_USERS_EMAIL);
+	write_tasks(NULL, &give_up_one, args);
+}
+
+void
+ms_maildirs_given_up(void)
+{
+	if (has_runner())
+		write_tasks(NULL, &give_up_all, NULL);
+}
+
+static void
+refuse_release(const TriggerData *trigger, const char *maildir, const char *target)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_IN_USE),
+			 errmsg("maildir \"%s\" is not released while it is still to be moved", maildir),
+			 errdetail("mailstack-runner is to move it to \"%s\": see mailstack.maildir_tasks.", target),
+			 errhint("Let the runner do that first. If it was moved by hand: UPDATE mailstack.maildir_tasks SET done_at = now() WHERE maildir = '%s' AND action = 'move'.",
+					 maildir),
+			 errtable(trigger->tg_relation)));
+}
+
+static void
+require_moved(const TriggerData *trigger, ms_statement *statement)
+{
+	begin(trigger);
+	ms_statement_run(statement, NULL);
+	if (SPI_processed > 0)
+		refuse_release(trigger, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
+					   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2));
+	SPI_finish();
+}
+
+/* AFTER DELETE, with its rows, or TRUNCATE, for each statement: also of what was written while there was a runner */
+PG_FUNCTION_INFO_V1(ms_released_maildirs);
+Datum
+ms_released_maildirs(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ms_own_statement_trigger(fcinfo, "released_maildirs");
+	bool		all = TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event);
+
+	require_moved(trigger, all ? &any_open_move : &open_move);
+	run(trigger, all ? &forget_all_targets : &forget_target, NULL);
+	run(trigger, all ? &end_all_tasks : &end_tasks, NULL);
+	return PointerGetDatum(NULL);
+}
+
+/* AFTER UPDATE of retired_days */
+PG_FUNCTION_INFO_V1(ms_purge_days_changed);
+Datum
+ms_purge_days_changed(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "purge_days_changed", MS_AFTER_ROW, "settings");
+	const char *args[1];
+
+	args[0] = ms_row_text(trigger, trigger->tg_newtuple, MS_SETTINGS_RETIRED_DAYS);
+	write_tasks(NULL, &count_days_anew, args);
+	return PointerGetDatum(NULL);
+}
