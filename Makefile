@@ -14,9 +14,11 @@ DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 # What config_files() writes, as part of the library.
 TEMPLATES = $(sort $(shell find src/config/templates -type f))
 TEMPLATES_built = src/config/templates.inc
-EXTRA_CLEAN = $(DATA_built) $(TEMPLATES_built) test/unit/build test/fuzz/build test/sanitized/build test/sieve/build
+EXTRA_CLEAN = $(DATA_built) $(TEMPLATES_built) $(SCRIPTS_built) test/unit/build test/fuzz/build test/sanitized/build test/sieve/build
 
 SCRIPTS = bin/mailstack-config bin/mailstack-sieve
+# A program of its own, which PGXS has no word for beside a library.
+SCRIPTS_built = runner/mailstack-runner
 MANUAL = man/mailstack-config.1
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
@@ -49,6 +51,9 @@ uninstall-manual:
 src/config/template_core.o src/config/template_core.bc: $(TEMPLATES_built)
 
 endif
+
+runner/mailstack-runner: $(wildcard runner/*.c) runner/runner.h
+	$(CC) $(PG_CFLAGS) $(CFLAGS) -D_GNU_SOURCE -I$(includedir) $(filter %.c,$^) $(LDFLAGS) -L$(libdir) -lpq -o $@
 
 $(DATA_built): $(ROOM_SQL) Makefile
 	cat $(ROOM_SQL) > $@

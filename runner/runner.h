@@ -1,0 +1,114 @@
+/*
+ * runner.h
+ *	  mailstack-runner: what maildir_tasks says, done on the disk.
+ *
+ * Every path is walked from the mail root, one component at a time, and no
+ * symbolic link is followed: below.c.  Every action can be cut off anywhere and
+ * done again: home.c.
+ */
+#ifndef MS_RUNNER_H
+#define MS_RUNNER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+typedef struct task
+{
+	const char *id;
+	const char *action;
+	const char *maildir;		/* relative to the mail root, with a slash at its end */
+	const char *target;			/* the same, or NULL */
+	uid_t		uid;
+	gid_t		gid;
+} task;
+
+/* What is said of a task in the end. */
+typedef struct outcome
+{
+	bool		failed;
+	char		text[1024];
+} outcome;
+
+/* A directory and a name in it, which need not be there. */
+typedef struct place
+{
+	int			parent;			/* -1: not even that is there */
+	char		leaf[256];
+} place;
+
+/* --------------------------------------------------------------- outcome.c */
+
+extern void say(outcome *out, const char *format,...) __attribute__((format(printf, 2, 3)));
+
+/* The same of a failure; false, so that a caller can return it. */
+extern bool fail(outcome *out, const char *format,...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Called after whatever has changed something on the disk.  For tests: the n-th
+ * call kills the process.
+ */
+extern void step(void);
+extern void stop_after(long n);
+
+/* ----------------------------------------------------------------- below.c */
+
+/* What begins so in a directory is ours. */
+#define OURS ".mailstack-"
+
+/* A directory, which is not -1 but for ENOENT, in which case nothing is said. */
+extern bool open_directory(int parent, const char *name, int *fd, outcome *out);
+
+/*
+ * The place that a path names.  With an owner what is missing above it is made,
+ * and belongs to the owner.
+ */
+extern bool find_place(int root, const char *path, const task *owner, place *found, outcome *out);
+extern void leave_place(place *found);
+
+/* The home there, or -1 where there is none.  It belongs to the task's uid. */
+extern bool open_home(const place *where, const task *t, int *fd, outcome *out);
+
+/*
+ * A new directory that has its owner and mode from the first moment on; one that
+ * is there already stays as it is.  In one that find_place() walked with the owner.
+ */
+extern bool make_directory(int parent, const char *name, const task *owner, mode_t mode, outcome *out);
+
+/* Whether what is in a place is still what was opened there. */
+extern bool is_still(int parent, const char *name, int fd);
+
+/*
+ * As renameat(), but replaces nothing that there is: EEXIST.  Also where the
+ * file system has no word for that, as NFS has none.
+ */
+extern int	rename_new(int from, const char *name, int into, const char *as);
+
+/* Whether errno says that it has none. */
+extern bool no_such_rename(void);
+
+/* ------------------------------------------------------------------ tree.c */
+
+typedef struct totals
+{
+	unsigned long files;
+	unsigned long long bytes;
+} totals;
+
+extern bool count_tree(int fd, totals *found, outcome *out);
+
+/* Empties a directory; may be done by two at once. */
+extern bool empty_tree(int fd, totals *deleted, outcome *out);
+
+/*
+ * Takes to one home the messages of another, and whatever the first one has
+ * not.  What both have, and is no mail, stays; so does mail that is being
+ * written.
+ */
+extern bool merge_tree(int from, int into, totals *taken, outcome *out);
+
+/* ------------------------------------------------------------------ home.c */
+
+/* Does what the task says, below the mail root. */
+extern void carry_out(int root, const task *t, outcome *out);
+
+#endif							/* MS_RUNNER_H */

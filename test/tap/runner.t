@@ -1,0 +1,398 @@
+# mailstack-runner: homes made, moved, kept and deleted on the disk; killed at each step; two at once; traps on the way.
+use strict;
+use warnings;
+
+use File::Path 'make_path';
+use File::Temp 'tempdir';
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Database;
+use IO::Select;
+use Test::More;
+
+my $db = create_database('mailstack_runner');
+my $folder = tempdir(CLEANUP => 1);
+my $root = "$folder/mail";
+my ($uid, $gid) = (6001, 6002);
+my @program = ("$FindBin::Bin/../../runner/mailstack-runner");
+
+query($db, "CREATE EXTENSION mailstack; SET client_min_messages = warning;
+	DROP ROLE IF EXISTS mailstack_runner; CREATE ROLE mailstack_runner LOGIN; SELECT mailstack.grant_runner('mailstack_runner');
+	UPDATE mailstack.settings SET mail_root = '$root', uid = $uid, gid = $gid;
+	INSERT INTO mailstack.domains(domain) VALUES ('example.com')");
+
+sub ask { return query($db, "SET search_path = mailstack, public; $_[0]") }
+
+# Once, as a role that can do nothing else.
+sub runner
+{
+	my @options = @_;
+	my ($status, $said, $errors) = command('', @program, '-1', @options, $root, "dbname=$db user=mailstack_runner");
+	return ($status, $said =~ s/^\d+ //gmr, $errors =~ s/^mailstack-runner: \d+ /mailstack-runner: /gmr);
+}
+
+sub now_due { ask("UPDATE maildir_tasks SET due = now() WHERE done_at IS NULL AND due <> 'infinity'") }
+# As if the change had been a while ago.
+sub age { ask("UPDATE maildir_tasks SET due = now(), created = created - interval '21 minutes' WHERE done_at IS NULL") }
+sub open_tasks { return ask("SELECT concat_ws(' ', action, maildir, target, result) FROM maildir_tasks WHERE done_at IS NULL ORDER BY id") }
+
+sub begin_afresh
+{
+	command('', 'rm', '-rf', $folder . '/mail');
+	mkdir $root or die $!;
+	chmod 0755, $root;
+	ask("DELETE FROM users; DELETE FROM maildir_tasks; DELETE FROM retired_maildirs;
+		UPDATE settings SET maildir_runner = true, retired_days = 30");
+}
+
+sub spew
+{
+	my ($file, $content) = @_;
+	my $directory = $file =~ s{/[^/]*$}{}r;
+	# As their owner, as a delivery agent would.
+	make_path($directory, { owner => $uid, group => $gid, mode => 0700 });
+	open(my $out, '>', $file) or die "$file: $!";
+	print $out $content // $file;
+	close $out;
+	chown $uid, $gid, $file;
+}
+
+# All that is below a directory.
+sub tree
+{
+	my ($directory) = @_;
+	return join(' ', sort map { chomp; s{^\Q$directory\E/}{}r } grep { $_ ne "$directory\n" } `find '$directory' ! -type d 2>/dev/null`);
+}
+
+sub owner
+{
+	my @st = lstat $_[0];
+	return @st ? sprintf('%d:%d %04o', $st[4], $st[5], $st[2] & 07777) : 'none';
+}
+
+# Nothing of the runner's is left anywhere.
+sub traces { return join(' ', `find '$root' -name '.mailstack-*'`) }
+
+# -------------------------------------------------------------------- the way of a maildir
+begin_afresh();
+ask("UPDATE settings SET maildir_runner = false");
+my ($status, $said, $errors) = runner();
+is_deeply([ $status >> 8, $said, $errors ], [ 1, '', "mailstack-runner: maildir_runner is not set in mailstack.settings\n" ], 'it has to be set');
+ask("UPDATE settings SET maildir_runner = true");
+ask("INSERT INTO users(email) VALUES ('bob\@example.com')");
+($status, $said, $errors) = runner();
+is_deeply([ $status, $said, $errors ], [ 0, "create example.com/bob/: made\n", '' ], 'a home is made');
+is(owner("$root/example.com/bob"), "$uid:$gid 0700", 'for its user alone');
+is(owner("$root/example.com"), "$uid:$gid 0711", 'below a directory that others can pass');
+is((runner())[1], '', 'once');
+is(ask("SELECT host IS NOT NULL AND reported_at IS NOT NULL AND done_at IS NOT NULL, result FROM maildir_tasks"), 't|made', 'and reported');
+
+spew("$root/example.com/bob/Maildir/cur/1.old:2,S", 'one');
+spew("$root/example.com/bob/Maildir/dovecot-uidlist", 'of bob');
+symlink('nowhere', "$root/example.com/bob/.dovecot.sieve");
+ask("UPDATE users SET maildir = 'far/away/bob'");
+spew("$root/far/away/bob/Maildir/new/2.new", 'two');
+spew("$root/far/away/bob/Maildir/new/1.also", 'three');
+spew("$root/far/away/bob/Maildir/tmp/4.being-written", 'half');
+spew("$root/far/away/bob/Maildir/dovecot-uidlist", 'of the new one');
+spew("$root/far/away/bob/Maildir/.Spam/new/5.spam", 'five');
+spew("$root/far/away/bob/Maildir/.Spam/dovecot-uidlist", 'of Spam');
+($status, $said) = runner();
+is($said, "move example.com/bob/ far/away/bob/: moved\nsweep example.com/bob/ far/away/bob/: 4 late files moved\n",
+	'a home is moved, though mail was delivered to the new one already');
+is(tree("$root/far/away/bob"), '.dovecot.sieve Maildir/.Spam/dovecot-uidlist Maildir/.Spam/new/5.spam Maildir/cur/1.old:2,S Maildir/dovecot-uidlist Maildir/new/1.also Maildir/new/2.new',
+	'with all that is in it');
+is(`cat $root/far/away/bob/Maildir/dovecot-uidlist`, 'of bob', 'and with what Dovecot knows of the old messages');
+is(tree("$root/example.com/bob"), 'Maildir/dovecot-uidlist Maildir/tmp/4.being-written', 'what is being written, and what both have, stays');
+is(traces(), '', 'and nothing of the runner');
+spew("$root/example.com/bob/Maildir/new/6.late", 'six');
+age();
+is((runner())[1], "sweep example.com/bob/ far/away/bob/: 1 late files moved\n", 'what is delivered late comes after it');
+ok(-e "$root/far/away/bob/Maildir/new/6.late", 'to the new place');
+ask("DELETE FROM users");
+is((runner())[1], "retire far/away/bob/: kept: 8 files, " . length('one' . 'two' . 'three' . 'of bob' . 'five' . 'of Spam' . 'six' . 'nowhere') . " bytes\n",
+	'of a user who is deleted it is said what is kept');
+now_due();
+ask("UPDATE maildir_tasks SET due = now() + interval '1 day' WHERE maildir = 'example.com/bob'");
+($status, $said) = runner();
+is($said, "purge far/away/bob/: taken away\ndelete far/away/bob/: deleted: 8 files, " . length('onetwothreeof bobfiveof Spamsixnowhere') . " bytes\n", 'until it is deleted');
+ok(!-e "$root/far/away/bob" && -d "$root/far/away", 'it alone');
+is(ask("SELECT maildir FROM retired_maildirs"), 'example.com/bob/', 'and its path is free');
+spew("$root/example.com/bob/Maildir/new/7.later", 'seven');
+now_due();
+is((runner())[1], "purge example.com/bob/: taken away\ndelete example.com/bob/: deleted: 3 files, " . length('half' . 'of the new one' . 'seven') . " bytes\n",
+	'what was left of the old place is deleted, too');
+is(tree($root), '', 'nothing is left');
+
+# ----------------------------------------------------------------------- killed at each step
+# Does it again after every step at which it can be killed, and at last without; mail goes on to arrive.
+sub killed_at_each_step
+{
+	my ($name, $prepare, $between, $check) = @_;
+	my $steps = 0;
+	my $killed;
+	do
+	{
+		$steps++;
+		begin_afresh();
+		$prepare->();
+		($status, $said, $errors) = runner("--stop-after=$steps");
+		$killed = ($status & 127) == 9 || $status >> 8 == 137;
+		$between->() if $killed;
+		if ($killed)
+		{
+			# In two halves, as it were: killed again at the next step it takes.
+			runner('--stop-after=1');
+			($status, $said, $errors) = runner();
+		}
+		is_deeply([ $status, $errors, $check->($killed) ], [ 0, '', '' ], "$name, killed at step $steps" . ($killed ? '' : ': there is none'))
+			or diag("$said\n" . `find $root`);
+	} while ($killed && $steps < 200);
+	cmp_ok($steps, '>', 2, "$name has steps");
+}
+
+sub moved_home
+{
+	spew("$root/old/Maildir/cur/1.a:2,S", 'a');
+	spew("$root/old/Maildir/dovecot-uidlist", 'of the old one');
+	ask("UPDATE settings SET maildir_runner = false; INSERT INTO users(email, maildir) VALUES ('bob\@example.com', 'old');
+		UPDATE settings SET maildir_runner = true; UPDATE users SET maildir = 'new/place'");
+}
+sub all_moved
+{
+	my @expected = sort @_;
+	# What is swept after 20 minutes; and what was left over is purged.
+	age();
+	runner();
+	my $swept = open_tasks();
+	ask('UPDATE settings SET retired_days = 0');
+	runner();
+	return (tree("$root/new/place") eq join(' ', @expected) ? '' : tree("$root/new/place"))
+		. (`cat $root/new/place/Maildir/dovecot-uidlist` eq 'of the old one' ? '' : 'other uidlist')
+		. ($swept =~ /^purge old\/ new\/place\/ \d+ late files moved$/ ? '' : $swept) . open_tasks()
+		. traces() . (-e "$root/old" ? 'old is there' : '');
+}
+sub prepare_purge
+{
+	moved_home();
+	ask("DELETE FROM users; UPDATE maildir_tasks SET action = 'retire', target = NULL WHERE maildir = 'old';
+		DELETE FROM maildir_tasks WHERE maildir <> 'old'; UPDATE settings SET retired_days = 0");
+}
+sub all_killed
+{
+	my ($where) = @_;
+	killed_at_each_step("create$where",
+		sub { ask("INSERT INTO users(email, maildir) VALUES ('bob\@example.com', 'a/b/c')") },
+		sub { },
+		sub { return traces() . open_tasks() . (owner("$root/a/b/c") eq "$uid:$gid 0700" && owner("$root/a") eq "$uid:$gid 0711" ? '' : 'owner') });
+	killed_at_each_step("move$where", \&moved_home,
+		sub { spew("$root/new/place/Maildir/new/2.b", 'b'); spew("$root/old/Maildir/new/3.c", 'c') },
+		sub { return all_moved('Maildir/cur/1.a:2,S', 'Maildir/dovecot-uidlist', $_[0] ? ('Maildir/new/2.b', 'Maildir/new/3.c') : ()) });
+	killed_at_each_step("move$where, where there is mail",
+		sub { moved_home(); spew("$root/new/place/Maildir/new/0.z", 'z'); spew("$root/new/place/Maildir/dovecot-uidlist", 'of the new one') },
+		sub { spew("$root/new/place/Maildir/new/2.b", 'b'); spew("$root/old/Maildir/new/3.c", 'c') },
+		sub { return all_moved('Maildir/cur/1.a:2,S', 'Maildir/dovecot-uidlist', 'Maildir/new/0.z', $_[0] ? ('Maildir/new/2.b', 'Maildir/new/3.c') : ()) });
+	killed_at_each_step("purge$where",
+		\&prepare_purge,
+		# Late mail, while it is not released.
+		sub { spew("$root/old/Maildir/new/3.c", 'c') if ask("SELECT count(*) FROM retired_maildirs WHERE maildir = 'old'") },
+		sub { return tree($root) . traces() . open_tasks() . ask("SELECT maildir FROM retired_maildirs WHERE maildir = 'old'") });
+	return;
+}
+
+all_killed('');
+# On a file system that knows no renameat2() but the plain one, as NFS.
+open(my $shim, '>', "$folder/shim.c") or die $!;
+print $shim "#include <errno.h>\n#include <stdio.h>\nint renameat2(int from, const char *a, int to, const char *b, unsigned flags)\n"
+	. "{ if (flags) { errno = EINVAL; return -1; } return renameat(from, a, to, b); }\n";
+close $shim;
+is((command('', 'gcc', '-D_GNU_SOURCE', '-shared', '-fPIC', '-o', "$folder/shim.so", "$folder/shim.c"))[0], 0, 'a file system as NFS');
+@program = ('env', "LD_PRELOAD=$folder/shim.so", @program);
+all_killed(' as on NFS');
+splice(@program, 0, 2);
+
+# ------------------------------------------------------------------------------- traps
+begin_afresh();
+my $victim = "$folder/victim";
+spew("$victim/bob/Maildir/cur/1.treasure", 'gold');
+chown $uid, $gid, "$victim", "$victim/bob";
+symlink($victim, "$root/link");
+symlink("$victim/bob", "$root/bob");
+mkdir "$root/good";
+chown $uid, $gid, "$root/good";
+symlink("$victim", "$root/good/link");
+spew("$root/file");
+
+sub refused
+{
+	my ($what, $action, $maildir, $target, $expected) = @_;
+	ask("DELETE FROM maildir_tasks; INSERT INTO retired_maildirs(maildir, email) VALUES ('$maildir', 'x\@example.com') ON CONFLICT DO NOTHING;
+		INSERT INTO maildir_tasks(action, maildir, target, uid, gid) VALUES ('$action', '$maildir', " . ($target ? "'$target'" : 'NULL') . ", $uid, $gid)");
+	my ($status, $said, $errors) = runner();
+	is_deeply([ $status >> 8, $said, tree($victim), -l "$root/link" && -l "$root/bob" && -l "$root/good/link" ? 1 : 0 ],
+		[ 1, '', 'bob/Maildir/cur/1.treasure', 1 ], "$action: $what is refused");
+	like($errors, $expected, 'and reported');
+	like(ask("SELECT result FROM maildir_tasks WHERE failures = 1"), $expected, 'to the database, too');
+}
+
+for my $action (qw(create retire purge))
+{
+	refused('a home that is a link', $action, 'bob', undef, qr/"bob" is a symbolic link, which is not followed/);
+	refused('a link on the way', $action, 'link/bob', undef, qr/"link" is a symbolic link/);
+	refused('a link further on', $action, 'good/link/bob', undef, qr/"link" is a symbolic link/);
+	refused('a file on the way', $action, 'file/bob', undef, qr/cannot open directory "file": Not a directory/);
+	refused('a name of the runner\'s', $action, 'good/.mailstack-purged-1/x', undef, qr/is no path below the mail root/);
+}
+refused('a link on the way', 'delete', 'link/bob', undef, qr/"link" is a symbolic link/);
+spew("$root/mine/Maildir/cur/1.m", 'm');
+refused('a new home that is a link', $_, 'mine', 'bob', qr/"bob" is a symbolic link/) for qw(move sweep);
+refused('a link on the way', $_, 'mine', 'link/bob', qr/"link" is a symbolic link/) for qw(move sweep);
+refused('an old home that is a link', $_, 'bob', 'fresh', qr/"bob" is a symbolic link/) for qw(move sweep);
+refused('an old home behind a link', $_, 'link/bob', 'fresh', qr/"link" is a symbolic link/) for qw(move sweep);
+refused('a home within itself', 'move', 'mine', 'mine/deeper', qr/inside one another/);
+refused('a home above itself', 'move', 'mine/deeper', 'mine', qr/inside one another/);
+is(tree("$root/mine"), 'Maildir/cur/1.m', 'and what was to be moved is where it was');
+ok(!-e "$root/fresh", 'nothing is made');
+
+mkdir "$root/roots";
+spew("$root/roots/1");
+chown 0, 0, "$root/roots", "$root/roots/1";
+refused("somebody else's home", $_, 'roots', $_ eq 'move' || $_ eq 'sweep' ? 'fresh' : undef, qr/"roots" belongs to uid 0, not $uid/)
+	for qw(create move sweep retire purge);
+refused("somebody else's new home", $_, 'mine', 'roots', qr/"roots" belongs to uid 0/) for qw(move sweep);
+is(tree("$root/roots"), '1', 'which stays as it was');
+
+# What a runner does that is told something by a claim of ours.
+sub told
+{
+	my ($path, $action, $owner, $id) = @_;
+	$id //= 1;
+	ask("ALTER FUNCTION runner_claim RENAME TO true_claim; ALTER FUNCTION runner_hold RENAME TO true_hold;
+		CREATE FUNCTION runner_hold(task text) RETURNS boolean LANGUAGE sql RETURN true;
+		CREATE TABLE public.lie AS SELECT 1 AS one; GRANT ALL ON public.lie TO mailstack_runner;
+		CREATE FUNCTION runner_claim(root text) RETURNS TABLE (id text, action text, maildir text, target text, uid integer, gid integer) LANGUAGE sql AS
+		\$\$ WITH once AS (DELETE FROM public.lie RETURNING one) SELECT '$id', '$action', '$path', NULL::text, $owner, $gid FROM once \$\$");
+	my @result = runner();
+	ask("DROP FUNCTION runner_claim(text), runner_hold(text); DROP TABLE public.lie;
+		ALTER FUNCTION true_claim RENAME TO runner_claim; ALTER FUNCTION true_hold RENAME TO runner_hold");
+	return @result;
+}
+
+# A database that has been taken over cannot send it anywhere: the constraints are gone, and the type is told lies.
+ask("ALTER TABLE maildir_tasks DROP CONSTRAINT maildir_tasks_maildir_relative, DROP CONSTRAINT maildir_tasks_target_relative, DROP CONSTRAINT maildir_tasks_uid_not_root");
+refused('an absolute path', $_, "$victim/bob/", undef, qr/is no path below the mail root/) for qw(create retire purge delete);
+refused('an absolute path', 'move', 'mine', "$victim/new", qr/is no path below the mail root/);
+for my $lie ('a/../../victim/bob/', '../victim/bob/', './bob/', 'a//b/', 'a', '', '/', '..', '../')
+{
+	my ($status, $said, $errors) = told($lie, 'purge', $uid);
+	is_deeply([ $status >> 8, $said, tree($victim) ], [ 1, '', 'bob/Maildir/cur/1.treasure' ], "the path '$lie' is refused");
+	like($errors, qr/"\Q$lie\E" is no path below the mail root/, 'and reported');
+}
+like((told('mine/', 'burn', $uid))[2], qr/knows no action "burn"/, 'so is an action that it does not know');
+like((told('mine/', 'purge', 0))[2], qr/nothing as root's/, 'and root as owner');
+
+($status, $said, $errors) = command('', @program, '-1', $folder, "dbname=$db user=mailstack_runner");
+is_deeply([ $status >> 8, $errors ], [ 1, qq(mailstack-runner: started for "$folder/", but mail_root is "$root/" in mailstack.settings\n) ],
+	'of another mail root it does nothing');
+is((command('', @program))[0] >> 8, 2, 'without a mail root it says how it is called');
+is((command('', @program, '-1', '/', "dbname=$db"))[0] >> 8, 1, 'the root of all is none');
+
+mkdir "$root/.mailstack-purged-x";
+for my $id ('x/../../victim/bob', '../x', '', '-1', '1/2', '9' x 20)
+{
+	like((told('mine/', $_, $uid, $id))[2], qr/"\Q$id\E" is no number of a task/, "so is the number '$id'") for qw(delete purge create);
+}
+is(tree($victim), 'bob/Maildir/cur/1.treasure', 'which leads nowhere');
+rmdir "$root/.mailstack-purged-x";
+# What somebody has is not purged, whatever the table says.
+ask("DELETE FROM maildir_tasks; DELETE FROM retired_maildirs; INSERT INTO users(email, maildir) VALUES ('mine\@example.com', 'mine');
+	DELETE FROM maildir_tasks; INSERT INTO maildir_tasks(action, maildir, uid, gid) VALUES ('purge', 'mine', $uid, $gid)");
+like((runner())[2], qr/it is not in retired_maildirs/, 'what is not retired is not purged');
+is(tree("$root/mine"), 'Maildir/cur/1.m', 'and stays');
+
+# -------------------------------------------------------------------- purging what is wild
+begin_afresh();
+command('', 'mkdir', '-p', "$root/wild/a/b/" . 'c/' x 100);
+command('', 'chown', '-R', "$uid:$gid", "$root/wild");
+spew("$root/wild/a/b/" . 'c/' x 100 . "deep", 'x');
+spew("$root/wild/.hidden");
+symlink($victim, "$root/wild/link");
+symlink("$victim/bob/Maildir/cur/1.treasure", "$root/wild/a/link");
+link("$root/wild/.hidden", "$root/hard");
+command('', 'mkfifo', "$root/wild/fifo");
+chmod 0, "$root/wild/a/b";
+ask("INSERT INTO retired_maildirs(maildir, email) VALUES ('wild', 'x\@example.com');
+	INSERT INTO maildir_tasks(action, maildir, uid, gid) VALUES ('purge', 'wild', $uid, $gid)");
+($status, $said, $errors) = runner();
+is_deeply([ $status, $errors ], [ 0, '' ], 'links, pipes, deep trees are deleted');
+like($said, qr/^delete wild\/: deleted: 5 files,/m, 'and counted');
+is_deeply([ tree($root), tree($victim) ], [ 'hard', 'bob/Maildir/cur/1.treasure' ], 'and nothing that they point to');
+
+# -------------------------------------------------------------------------------- two at once
+begin_afresh();
+ask("INSERT INTO users(email) SELECT mail_key('u' || n || '\@example.com') FROM generate_series(1, 200) n");
+sub in_background
+{
+	my ($pid, @command) = (undef, @_);
+	my $output = "$folder/" . join('-', 'output', scalar(@main::children), $$);
+	$pid = fork() // die $!;
+	if ($pid == 0)
+	{
+		open(STDOUT, '>', $output);
+		open(STDERR, '>&', \*STDOUT);
+		exec @command or die $!;
+	}
+	push @main::children, [ $pid, $output ];
+	return $pid;
+}
+sub said_by { open(my $in, '<', $main::children[ $_[0] ][1]) or die $!; local $/; return <$in> // '' }
+my @one_of_two = (@program, '-1', $root, "dbname=$db user=mailstack_runner");
+in_background(@one_of_two) for 1, 2;
+waitpid $_->[0], 0 for @main::children;
+runner();
+my $both = said_by(0) . said_by(1);
+is(scalar(() = $both =~ /: made$/mg) + ask("SELECT count(*) FROM maildir_tasks WHERE done_at IS NULL"), 200, 'two runners make each home once');
+is(scalar(glob("$root/example.com/*") ? () = glob("$root/example.com/*") : 0), 200, 'all of them');
+is(ask("SELECT count(*) FROM maildir_tasks WHERE done_at IS NULL OR result <> 'made'"), 0, 'and nothing fails');
+
+# One that was stopped in the middle, its connection still there: the other one leaves its task alone, and what needs the path.
+spew("$root/example.com/u$_/Maildir/cur/1.$_") for 1 .. 3;
+ask("UPDATE users SET maildir = 'moved/' || address_local_part(email) WHERE email IN ('u1\@example.com', 'u2\@example.com')");
+my $holder = open(my $pipe, '|-', 'psql', '-XqAt', '-o', "$folder/claimed", $db) || die $!;
+$pipe->autoflush(1);
+print $pipe "BEGIN; SELECT maildir FROM mailstack.runner_claim('$root/');\n\\! touch $folder/holds\n";
+for (1 .. 100) { last if -e "$folder/holds"; select(undef, undef, undef, 0.1) }
+is_deeply([ runner() ], [ 0, '', '' ], 'what a runner has taken no other one takes');
+ok(-e "$root/example.com/u1/Maildir/cur/1.1", 'and so nothing is moved');
+kill 9, $holder;
+close $pipe;
+for (1 .. 100) { last if ask("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%runner_claim%' AND pid <> pg_backend_pid()") == 0; select(undef, undef, undef, 0.1) }
+is(scalar(() = (runner())[1] =~ /^move .*: moved$/mg), 2, 'until that one is gone');
+
+# One that the database has given up while it waited for another on the same disk, as after a broken line: it does nothing more.
+sysopen(my $disk, $root, 0) or die $!;
+flock($disk, 2) or die $!;
+spew("$root/cut/off/Maildir/cur/1.c", 'c');
+ask("INSERT INTO retired_maildirs(maildir, email) VALUES ('cut/off', 'x\@example.com'); INSERT INTO maildir_tasks(action, maildir, uid, gid) VALUES ('purge', 'cut/off', $uid, $gid)");
+my $late = in_background(@one_of_two);
+for (1 .. 100) { last if ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mailstack-runner' AND state = 'idle in transaction'") == 1; select(undef, undef, undef, 0.1) }
+ok(-e "$root/cut/off", 'one that finds another at work on the same disk waits');
+ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mailstack-runner'");
+close $disk;
+waitpid $late, 0;
+is($? >> 8, 1, 'and ends where the database has given it up meanwhile');
+is(tree("$root/cut/off"), 'Maildir/cur/1.c', 'without having done anything');
+like((runner())[1], qr/^purge cut\/off\/: taken away$/m, 'which is for the next one');
+
+# -------------------------------------------------------------------------------- waiting
+my $waiting = in_background(@program, $root, "dbname=$db user=mailstack_runner");
+for (1 .. 100) { last if ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mailstack-runner' AND state = 'idle' AND query = 'COMMIT'"); select(undef, undef, undef, 0.1) }
+ask("INSERT INTO users(email) VALUES ('woken\@example.com')");
+for (1 .. 100) { last if -d "$root/example.com/woken"; select(undef, undef, undef, 0.1) }
+ok(-d "$root/example.com/woken", 'without -1 it is woken by the change');
+kill 'TERM', $waiting;
+waitpid $waiting, 0;
+
+drop_database($db);
+query('postgres', 'DROP ROLE mailstack_runner');
+done_testing();
