@@ -2,7 +2,7 @@
 -- -------------------------------------------------------------- room: filter
 
 CREATE FUNCTION mailstack.computed_handler() RETURNS fdw_handler
-    AS 'MODULE_PATHNAME', 'ms_computed_handler' LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE;
+    AS 'MODULE_PATHNAME', 'ms_computed_handler' LANGUAGE c STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mailstack.computed_handler() IS 'The handler of the foreign-data wrapper mailstack. For the server alone.';
 REVOKE EXECUTE ON FUNCTION mailstack.computed_handler() FROM PUBLIC;
 

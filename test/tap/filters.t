@@ -8,6 +8,7 @@ use File::Temp 'tempdir';
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Database;
+use Dovecot;
 use Test::More;
 
 my $users = $ENV{COUNT} // 400;
@@ -109,10 +110,7 @@ sub write_scripts
 
 sub compile
 {
-	open(my $file, '>', "$folder/dovecot.conf") or die $!;
-	print $file "protocols =\nssl = no\nlog_path = /dev/stderr\nmail_location = maildir:$folder/mail\nplugin {\n  sieve = file:$folder/personal\n}\n";
-	close $file;
-	return command('', 'sievec', '-c', "$folder/dovecot.conf", "$folder/scripts");
+	return command('', 'sievec', '-c', write_dovecot_conf($folder), "$folder/scripts");
 }
 
 query($db, 'CREATE EXTENSION mailstack');

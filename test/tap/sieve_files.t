@@ -6,19 +6,18 @@ use File::Temp 'tempdir';
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Database;
+use Dovecot;
 use Test::More;
 
 my $db = create_database('mailstack_sieve_files');
 my $folder = tempdir(CLEANUP => 1);
 my $out = "$folder/of dovecot";
-open(my $conf, '>', "$folder/dovecot.conf") or die $!;
-print $conf "protocols =\nssl = no\nlog_path = /dev/stderr\nmail_location = maildir:$folder/mail\nplugin {\n  sieve = file:$folder/personal\n}\n";
-close $conf;
+my $conf = write_dovecot_conf($folder);
 
 sub run_tool
 {
 	my @options = @_;
-	return command('', "$FindBin::Bin/../../bin/mailstack-sieve", '-c', "$folder/dovecot.conf", @options, $out, '-d', $db);
+	return command('', "$FindBin::Bin/../../bin/mailstack-sieve", '-c', $conf, @options, $out, '-d', $db);
 }
 
 sub files
