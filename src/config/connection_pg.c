@@ -107,7 +107,8 @@ read_parameters(ms_connection *connection, const char *text)
 		char	   *key = pnstrdup(word.data, word.len);
 		char	   *equals = strchr(key, '=');
 
-		if (equals == NULL || equals == key || equals[1] == '\0' || key + strspn(key, "abcdefghijklmnopqrstuvwxyz_") != equals)
+		if (equals == NULL || equals == key || equals[1] == '\0' ||
+			key + strspn(key, "abcdefghijklmnopqrstuvwxyz_") != equals)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("\"%s\" in the connection is no keyword with a value", key),
@@ -280,7 +281,8 @@ ms_connection_for_dovecot23(const ms_connection *connection, bool to_write)
 /* --------------------------------------------------------------- Dovecot 2.4 */
 
 static void
-append_block(StringInfo to, const ms_connection *connection, const char *indent, const char *host, const char *port, const List *others)
+append_block(StringInfo to, const ms_connection *connection, const char *indent,
+			 const char *host, const char *port, const List *others)
 {
 	ListCell   *cell;
 
@@ -304,7 +306,8 @@ ms_connection_for_dovecot24(const ms_connection *connection, bool to_write)
 
 	initStringInfo(&blocks);
 	if (to_write && list_length(connection->hosts) > 1)
-		append_block(&blocks, connection, "    ", join(connection->hosts), join(connection->ports), others_to_write(connection));
+		append_block(&blocks, connection, "    ", join(connection->hosts), join(connection->ports),
+					 others_to_write(connection));
 	for (i = 0; !to_write && i < list_length(connection->hosts); i++)
 	{
 		if (i > 0)

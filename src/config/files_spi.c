@@ -267,7 +267,10 @@ append_service(StringInfo to, ms_span line)
 		appendStringInfo(to, "%.*s/%.*s=", (int) name.len, name.data, (int) type.len, type.data);
 }
 
-/* The entries of a main.cf or master.cf as commands of a shell script; one for each, since postconf(1) does not keep their order. */
+/*
+ * The entries of a main.cf or master.cf as commands of a shell script; one for
+ * each, since postconf(1) does not keep their order.
+ */
 static char *
 postconf_lines(const char *cf, bool services)
 {

@@ -33,8 +33,8 @@ DELIVERY_USER, DELIVERY_GROUP = "mailreader", "mail"
 
 
 class MailServer(MailClient):
-    """Its configuration is what config_files() says, with test/mail/conf and then `main_cf` and `dovecot_conf` on top; `settings` are those
-    of the database that differ from the default.
+    """Its configuration is what config_files() says, with test/mail/conf and then `main_cf` and `dovecot_conf` on top; `settings`
+    are those of the database that differ from the default.
     """
 
     def __init__(self, main_cf="", dovecot_conf="", settings=""):
@@ -188,8 +188,8 @@ class MailServer(MailClient):
     def config_files(self, product, directory, db=None):
         """The rows of config_files() for what is installed here."""
         return json.loads(self.postgres.sql(
-            f"SELECT json_agg(json_build_array(path, mode, owner, content)) FROM mailstack.config_files('{product}', '{version_of(product)}',"
-            f" '{self.connection}', '{directory}', '{self.postfix}/spool')", db=db)[0][0])
+            "SELECT json_agg(json_build_array(path, mode, owner, content)) FROM mailstack.config_files("
+            f"'{product}', '{version_of(product)}', '{self.connection}', '{directory}', '{self.postfix}/spool')", db=db)[0][0])
 
     @property
     def connection(self):
@@ -246,7 +246,8 @@ class MailServer(MailClient):
     @property
     def lookups(self):
         """The maps that ask the database, each named after the parameter that it serves."""
-        return [name[:-3] for name in sorted(os.listdir(f"{self.postfix}/etc/mailstack")) if name.endswith(".cf") and name not in ("main.cf", "master.cf")]
+        files = sorted(set(os.listdir(f"{self.postfix}/etc/mailstack")) - {"main.cf", "master.cf"})
+        return [name[:-3] for name in files if name.endswith(".cf")]
 
     def postmap_q(self, parameter, key):
         """What Postfix reads from a map: the value, or None. An error of the map is raised."""

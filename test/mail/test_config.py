@@ -1,4 +1,4 @@
-"""config_files(): the programs have nothing to say against what it writes, and mail goes the safe way; mailstack-config(1) brings it there."""
+"""config_files(): the programs have nothing to say against it, and mail goes the safe way; mailstack-config(1) brings it there."""
 
 import os
 import re
@@ -35,7 +35,8 @@ INSERT INTO users(email, password) VALUES ('o''brien&co@example.com', :'secret')
             shutil.copy(f"{etc}/mailstack/{name}", alone)
         expected = run(["postconf", "-c", alone, "-n"])
         found = run(["postconf", "-c", etc, "-n"]).stdout.splitlines()
-        self.assertEqual([line for line in expected.stdout.splitlines() if line not in found and not line.startswith("config_directory ")], [])
+        found.append(f"config_directory = {alone}")
+        self.assertEqual([line for line in expected.stdout.splitlines() if line not in found], [])
 
     def test_dovecot_has_nothing_to_say(self):
         for arguments in (["-n"], ["-a"]):
@@ -53,12 +54,14 @@ INSERT INTO users(email, password) VALUES ('o''brien&co@example.com', :'secret')
 
     def test_a_hosted_domain_is_no_domain_of_the_machine(self):
         """mail.example.com, hosted one day, leaves mydestination with the next config_files()."""
-        found = self.admin("BEGIN; INSERT INTO domains(domain) VALUES ('mail.example.com');"
-                           "SELECT substring(content FROM 'mydestination = (.*?)\\n') FROM config_files('postfix', '3.7') WHERE path LIKE '%mailstack/main.cf'; ROLLBACK")
+        found = self.admin("""BEGIN; INSERT INTO domains(domain) VALUES ('mail.example.com');
+            SELECT substring(content FROM 'mydestination = (.*?)\\n') FROM config_files('postfix') WHERE path LIKE '%mailstack/main.cf';
+            ROLLBACK""")
         self.assertEqual(found, [("localhost",)])
 
     def test_a_subdomain_is_no_relay_domain(self):
-        self.admin("INSERT INTO domains(domain, class) VALUES ('relay.example', 'relay'); INSERT INTO relay_recipients VALUES ('@relay.example')")
+        self.admin("INSERT INTO domains(domain, class) VALUES ('relay.example', 'relay');"
+                   "INSERT INTO relay_recipients VALUES ('@relay.example')")
         self.assert_accepted("ann@relay.example")
         self.assert_refused("ann@sub.relay.example", 554, "Relay access denied")
 
@@ -96,8 +99,8 @@ class Tool(MailCase):
     def tool(self, *arguments, status=0, connection=None, text=None):
         pg = self.server.postgres
         done = subprocess.run(
-            [TOOL, "-d", "mail", "-c", connection or self.server.connection, "-C", f"postfix={self.postfix}", "-C", f"dovecot={self.dovecot}",
-             "-q", f"{self.server.postfix}/spool", "-b", self.backups, *arguments],
+            [TOOL, "-d", "mail", "-c", connection or self.server.connection, "-C", f"postfix={self.postfix}",
+             "-C", f"dovecot={self.dovecot}", "-q", f"{self.server.postfix}/spool", "-b", self.backups, *arguments],
             input=text, stdin=None if text is not None else subprocess.DEVNULL, capture_output=True, text=True,
             env=os.environ | pg.environment() | {"PATH": f"{pg.bindir}:{os.environ['PATH']}"})
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
@@ -134,7 +137,8 @@ class Tool(MailCase):
 
         said = self.tool("-y", "apply").stdout
         after = self.files()
-        self.assertIn("# Mine.\nmydestination = $myhostname, localhost\nmessage_size_limit = 1000000\nmessage_sise_limit = 1\n", after[f"{self.postfix}/main.cf"][0])
+        self.assertIn("# Mine.\nmydestination = $myhostname, localhost\nmessage_size_limit = 1000000\nmessage_sise_limit = 1\n",
+                      after[f"{self.postfix}/main.cf"][0])
         self.assertIn("dovecot-lda", after[f"{self.postfix}/master.cf"][0])
         self.assertEqual(after[f"{self.postfix}/mailstack/postconf.sh"][1], 0o755)
         (backup,) = os.listdir(self.backups)

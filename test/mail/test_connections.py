@@ -32,8 +32,8 @@ INSERT INTO users(email, password) VALUES ('bob@example.com', :'secret');
 
     def is_told(self):
         """What Dovecot writes comes to the database."""
-        wait_until(lambda: self.admin("SELECT email FROM last_logins WHERE email = 'bob@example.com'"), 10, "the last login to be told")
-        wait_until(lambda: self.admin("SELECT email FROM usage WHERE email = 'bob@example.com' AND messages > 0"), 10, "the quota to be told")
+        for table in ("last_logins", "usage"):
+            wait_until(lambda: self.admin(f"SELECT email FROM {table} WHERE email = 'bob@example.com'"), 10, f"{table} to be told")
 
 
 def openssl(directory, *arguments):
@@ -52,19 +52,21 @@ class TlsServer(MailServer):
         new = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
         openssl(self.certificates, *new, "-subj", "/CN=Our CA", "-keyout", "ca.key", "-out", "ca.pem")
         openssl(self.certificates, *new, "-CA", "ca.pem", "-CAkey", "ca.key", "-subj", "/CN=localhost",
-                "-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=CA:false", "-keyout", "server.key", "-out", "server.pem")
+                "-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=CA:false",
+                "-keyout", "server.key", "-out", "server.pem")
         shutil.chown(f"{self.certificates}/server.key", "postgres")
         with open(f"{self.certificates}/hba", "w") as f:
             f.write("local all postgres trust\nhostssl mail all all scram-sha-256\n")
-        self.postgres.settings = ("ssl = on", f"ssl_cert_file = '{self.certificates}/server.pem'", f"ssl_key_file = '{self.certificates}/server.key'",
-                                  f"hba_file = '{self.certificates}/hba'")
+        files = {"ssl_cert_file": "server.pem", "ssl_key_file": "server.key", "hba_file": "hba"}
+        self.postgres.settings = ("ssl = on", *(f"{name} = '{self.certificates}/{file}'" for name, file in files.items()))
 
     @property
     def connection(self):
         return f"host=localhost port={self.postgres.port} dbname=mail sslmode=verify-full sslrootcert={self.certificates}/ca.pem"
 
     def database_script(self):
-        return super().database_script() + "".join(f"ALTER ROLE {role} PASSWORD '{password}';\n" for role, password in self.PASSWORDS.items())
+        return super().database_script() + "".join(
+            f"ALTER ROLE {role} PASSWORD '{password}';\n" for role, password in self.PASSWORDS.items())
 
     def write_config_files(self, product, directory):
         """All that is left to edit."""
@@ -81,7 +83,8 @@ class Tls(Connected, MailCase):
     def test_mail(self):
         self.mail_by_all("tls")
         self.is_told()
-        found = self.admin("SELECT DISTINCT usename, ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename IN ('postfix', 'dovecot') ORDER BY 1")
+        found = self.admin("SELECT DISTINCT usename, ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)"
+                           " WHERE usename IN ('postfix', 'dovecot') ORDER BY 1")
         self.assertEqual(found, [("dovecot", "t"), ("postfix", "t")])
 
     def test_the_password_is_in_one_file(self):
@@ -104,8 +107,8 @@ class Replica(Postgres):
         shutil.chown(self.socket_dir, "postgres")
         os.chmod(self.directory, 0o755)
         shutil.chown(self.directory, "postgres")
-        subprocess.run(as_postgres(f"{self.bindir}/pg_basebackup", "-h", self.primary.socket_dir, "-p", str(self.port), "-U", "postgres", "-D", self.data_dir,
-                                   "-R", "-c", "fast"), check=True, capture_output=True, cwd="/")
+        subprocess.run(as_postgres(f"{self.bindir}/pg_basebackup", "-h", self.primary.socket_dir, "-p", str(self.port), "-U", "postgres",
+                                   "-D", self.data_dir, "-R", "-c", "fast"), check=True, capture_output=True, cwd="/")
         with open(f"{self.data_dir}/postgresql.conf", "a") as f:
             f.write(f"listen_addresses = ''\nunix_socket_directories = '{self.socket_dir}'\n")
 
@@ -136,7 +139,8 @@ class TwoHosts(Connected, MailCase):
 
     def caught_up(self):
         (position,) = self.server.sql("SELECT pg_current_wal_insert_lsn()")[0]
-        wait_until(lambda: self.server.replica.sql(f"SELECT pg_last_wal_replay_lsn() >= '{position}'") == [("t",)], 10, "the replica to follow")
+        follows = f"SELECT pg_last_wal_replay_lsn() >= '{position}'"
+        wait_until(lambda: self.server.replica.sql(follows) == [("t",)], 10, "the replica to follow")
 
     def switch(self, domain, transport):
         super().switch(domain, transport)
@@ -182,9 +186,11 @@ class BouncerServer(MailServer):
         with open(f"{self.bouncer}/users", "w") as f:
             f.write('"postfix" ""\n"dovecot" ""\n')
         with open(f"{self.bouncer}/ini", "w") as f:
-            f.write(f"[databases]\nmail = host={self.postgres.socket_dir} port={self.postgres.port}\n[pgbouncer]\npool_mode = transaction\n"
-                    f"unix_socket_dir = {self.bouncer}\nlisten_port = {self.bouncer_port}\nauth_type = trust\nauth_file = {self.bouncer}/users\n"
-                    f"default_pool_size = 2\nlogfile = {self.bouncer}/log\npidfile = {self.bouncer}/pid\n")
+            f.write(f"[databases]\nmail = host={self.postgres.socket_dir} port={self.postgres.port}\n"
+                    f"[pgbouncer]\npool_mode = transaction\ndefault_pool_size = 2\n"
+                    f"unix_socket_dir = {self.bouncer}\nlisten_port = {self.bouncer_port}\n"
+                    f"auth_type = trust\nauth_file = {self.bouncer}/users\n"
+                    f"logfile = {self.bouncer}/log\npidfile = {self.bouncer}/pid\n")
         subprocess.run(as_postgres("pgbouncer", "-d", f"{self.bouncer}/ini"), check=True, capture_output=True, cwd="/")
         wait_until(lambda: os.path.exists(f"{self.bouncer}/.s.PGSQL.{self.bouncer_port}"), 10, "pgbouncer to listen")
         super().start_daemons()
