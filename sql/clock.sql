@@ -30,7 +30,7 @@ DELETE FROM clock_events;
 
 -- Which columns are looked at, for somebody to think about when there is one more; every one is found that lies ahead.
 SELECT c.relname AS table_name, a.attname AS column_name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
- WHERE c.relnamespace = 'mailstack'::regnamespace AND relkind = 'r' AND atttypid = 'timestamptz'::regtype AND attname <> 'expires' ORDER BY 1, a.attnum;
+ WHERE c.relnamespace = 'mailstack'::regnamespace AND relkind = 'r' AND atttypid = 'timestamptz'::regtype AND attname <> ALL ('{due,expires}') ORDER BY 1, a.attnum;
 SELECT * FROM rows_from_the_future();
 INSERT INTO domains(domain) VALUES ('example.com');
 INSERT INTO users(email) VALUES ('bob@example.com'), ('ann@example.com'), ('eve@example.com');

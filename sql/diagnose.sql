@@ -60,6 +60,8 @@ SELECT * FROM found($$ UPDATE users SET quota_bytes = 1000; INSERT INTO dovecot_
 SELECT * FROM found($$ UPDATE domains SET quota_bytes = 1000, quota_pool_bytes = 2000 WHERE domain = 'example.com' $$);
 SELECT * FROM found($$ SELECT file_spam('dora@plain.example') $$);
 SELECT * FROM found($$ INSERT INTO sieve_scripts(domain, name, script) VALUES ('plain.example', 'x', 'keep;') $$);
+-- What mailstack-runner has not done.
+SELECT severity, object, regexp_replace(finding, 'since .*', 'since ...') AS finding, hint FROM found($$ UPDATE settings SET maildir_runner = true; INSERT INTO maildir_tasks(action, maildir, uid, gid, due, failures, result) VALUES ('create', 'example.com/x', 5000, 5000, now() - interval '2 hours', 0, NULL), ('create', 'example.com/y', 5000, 5000, now() + interval '1 minute', 3, 'Permission denied'), ('create', 'example.com/z', 5000, 5000, now(), 0, NULL) $$);
 -- Sieve that was stored under another setting of the capabilities.
 SELECT * FROM found($$ SET LOCAL mailstack.sieve_extensions = '+editheader'; UPDATE sieve_scripts SET script = 'require "editheader"; addheader "X-A" "b";'; SET LOCAL mailstack.sieve_extensions = '' $$);
 SELECT * FROM found($$ SET LOCAL mailstack.sieve_extensions = '-mailbox' $$);

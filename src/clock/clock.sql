@@ -43,5 +43,5 @@ CREATE FUNCTION mailstack.rows_from_the_future()
     AS 'MODULE_PATHNAME', 'ms_rows_from_the_future' LANGUAGE c VOLATILE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION mailstack.rows_from_the_future() IS
-    'The columns of mailstack''s tables that say when something happened, and say of some rows that it is yet to happen: how many, and when the last of them. No row is good news; others tell that the clock was set back, or was wrong. An expiry may lie in the future, and is not looked at. Reads every row, with the rights of the caller.';
+    'The columns of mailstack''s tables that say when something happened, and say of some rows that it is yet to happen: how many, and when the last of them. No row is good news; others tell that the clock was set back, or was wrong. An expiry, and when something is due, may lie in the future, and are not looked at. Reads every row, with the rights of the caller.';
 REVOKE EXECUTE ON FUNCTION mailstack.rows_from_the_future() FROM PUBLIC;

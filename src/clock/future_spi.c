@@ -12,14 +12,14 @@
 
 /*
  * Taken from the catalog, so that no table of another room is left out.  Only
- * an expiry is meant to come.
+ * an expiry, and when something is due, are meant to come.
  */
 #define COLUMNS \
 	"SELECT c.relname, a.attname," \
 	" format('SELECT count(*), max(%2$I) FROM mailstack.%1$I WHERE %2$I > $1', c.relname, a.attname)" \
 	" FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped" \
 	" WHERE c.relnamespace = 'mailstack'::regnamespace AND c.relkind = 'r'" \
-	" AND a.atttypid = 'timestamptz'::regtype AND a.attname <> 'expires' ORDER BY c.relname, a.attnum"
+	" AND a.atttypid = 'timestamptz'::regtype AND a.attname <> ALL ('{due,expires}') ORDER BY c.relname, a.attnum"
 
 static void
 look_into_column(ReturnSetInfo *result, HeapTuple column, TupleDesc desc, Datum now)

@@ -92,6 +92,13 @@ BEGIN ATOMIC
            'No user can be added. Raise domains.quota_pool_bytes, or lower quotas.'
       FROM mailstack.domain_usage d WHERE d.allotted_bytes >= d.quota_pool_bytes
     UNION ALL
+    SELECT 'maildir task', CASE WHEN t.failures > 0 THEN 'error' ELSE 'warning' END, 'maildir ' || t.maildir::text,
+           CASE WHEN t.failures > 0 THEN t.action || ' has failed ' || t.failures || ' times: ' || coalesce(t.result, 'nobody said why')
+                ELSE t.action || ' has been due since ' || date_trunc('second', t.due) END,
+           CASE WHEN t.failures > 0 THEN 'Mend that; mailstack-runner tries again within an hour.' ELSE 'Does mailstack-runner run on the mail host?' END
+      FROM mailstack.maildir_tasks t
+     WHERE t.done_at IS NULL AND (t.failures > 2 OR t.due < now() - interval '1 hour')
+    UNION ALL
     SELECT 'filters that do not run', 'warning', f.owner::text, 'it has filters or a script, and virtual delivers its mail, which runs none',
            'SELECT * FROM mailstack.switch_transport(''' || f.owner::text || ''', ''dovecot'')'
       FROM (SELECT owner, email, domain FROM mailstack.filters WHERE active AND domain IS NOT NULL
