@@ -19,7 +19,7 @@ EXTRA_CLEAN = $(DATA_built) $(TEMPLATES_built) $(SCRIPTS_built) test/unit/build 
 SCRIPTS = bin/mailstack-config bin/mailstack-sieve
 # A program of its own, which PGXS has no word for beside a library.
 SCRIPTS_built = runner/mailstack-runner
-MANUAL = man/mailstack-config.1
+MANUAL = man/mailstack-config.1 man/mailstack-runner.1
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --inputdir=. --load-extension=mailstack
@@ -46,7 +46,7 @@ install-manual:
 uninstall: uninstall-manual
 .PHONY: uninstall-manual
 uninstall-manual:
-	rm -f '$(DESTDIR)$(mandir)/man1/$(notdir $(MANUAL))'
+	rm -f $(addprefix '$(DESTDIR)$(mandir)/man1'/, $(notdir $(MANUAL)))
 
 src/config/template_core.o src/config/template_core.bc: $(TEMPLATES_built)
 
