@@ -6,7 +6,7 @@ EXTVERSION = 0.1
 MODULE_big = mailstack
 
 # The order of dependence: a room includes only headers of rooms to its left, and the script is concatenated in it.
-ROOMS = base mailkey maildir transport password sieve schema clock lookup route filter login rights config diagnose
+ROOMS = base mailkey maildir transport password sieve schema clock lookup route filter login rights config diagnose explain
 
 OBJS = $(patsubst %.c,%.o,$(foreach room,$(ROOMS),$(sort $(wildcard src/$(room)/*.c))))
 ROOM_SQL = $(foreach room,$(ROOMS),$(sort $(wildcard src/$(room)/*.sql)))

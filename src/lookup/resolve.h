@@ -10,7 +10,7 @@
 
 #include "nodes/pg_list.h"
 
-/* Why mail is not taken, or not now. */
+/* Why mail is not taken, or not now. Adding to these, add to the words of way_spi.c and explain_log_spi.c. */
 typedef enum ms_refusal
 {
 	MS_NOT_REFUSED,
