@@ -1,0 +1,386 @@
+"""What explain_log() says of the daemons' own lines: each known problem is made to happen, its line is read from the log, and what is
+said to mend it does.
+"""
+
+import imaplib
+import os
+import re
+import subprocess
+
+from mail import read_lines, run
+from mailcase import MailCase
+from process import wait_until
+from worlds import quote
+
+STATEMENT = re.compile(r"INSERT .*?'\)|(?:UPDATE|DELETE) [^;]*|SELECT .*?'(?:\)|(?= shows))")
+
+
+class LogCase(MailCase):
+    def line(self, log, words):
+        """The last line with these words in it."""
+        return wait_until(lambda: [line for line in read_lines(log) if words in line], 20, lambda: f"'{words}' in {log}\n{self.server.log_tails()}")[-1]
+
+    def assert_explained(self, log, words, problem, meaning, remedy):
+        """What is said of the line: a problem of that name, with this in its meaning and that in its remedy; the remedy."""
+        line = self.line(log, words)
+        rows = self.server.sql(f"SELECT * FROM mailstack.explain_log({quote(line)})")
+        self.assertEqual([row[0] for row in rows], [problem], line)
+        self.assertIn(meaning, rows[0][1], line)
+        self.assertIn(remedy, rows[0][2], line)
+        return rows[0][2]
+
+    def do(self, remedy):
+        """The first statement that it tells."""
+        return self.admin(STATEMENT.search(remedy)[0])
+
+    def reload_postfix(self):
+        run(["postfix", "-c", f"{self.server.postfix}/etc", "reload"])
+
+
+class WhatPostfixSays(LogCase):
+    options = {"main_cf": "virtual_alias_expansion_limit = 2"}
+    sql = """
+        INSERT INTO domains (domain) VALUES ('example.com'), ('gone.example'), ('lmtp.example'), ('lda.example');
+        INSERT INTO transport_services (service) VALUES ('nowhere');
+        UPDATE domains SET transport = 'nowhere' WHERE domain = 'gone.example';
+        UPDATE domains SET transport = 'lmtp:unix:private/dovecot-lmtp' WHERE domain = 'lmtp.example';
+        UPDATE domains SET transport = 'dovecot' WHERE domain = 'lda.example';
+        INSERT INTO users (email, password) SELECT u, :'secret' FROM unnest(ARRAY['bob@example.com', 'ann@example.com', 'cy@example.com',
+            'old@example.com', 'gone@example.com', 'full@example.com', 'bob@gone.example', 'full@lmtp.example', 'full@lda.example']) AS u;
+        UPDATE users SET active = false, suspended_reason = 'phished' WHERE email = 'gone@example.com';
+        UPDATE users SET quota_bytes = 1000 WHERE email IN ('full@example.com', 'full@lmtp.example', 'full@lda.example');
+        INSERT INTO dovecot_quota VALUES ('full@example.com', 1000, 1);
+        INSERT INTO relocated (email, new_email) VALUES ('old@example.com', 'new@far.example');
+        INSERT INTO aliases (alias, email) SELECT 'all@example.com', u FROM unnest(ARRAY['bob@example.com', 'ann@example.com', 'cy@example.com']) AS u;
+    """
+
+    def explained(self, *arguments):
+        return self.assert_explained(self.server.postfix_log, *arguments)
+
+    def test_transport_that_master_cf_lacks(self):
+        self.server.send("a@elsewhere.test", ["bob@gone.example"], "to nowhere")
+        self.explained("connect to transport private/nowhere", "mail transport unavailable", "no service nowhere", "mailstack.revert_transport(")
+        remedy = self.explained("to=<bob@gone.example>", "mail transport unavailable", "bob@gone.example", "mailstack.revert_transport('gone.example')")
+        self.assertIn("nowhere", [transport for transport, _ in self.do(remedy)])
+        self.server.sql("SELECT * FROM mailstack.revert_transport('gone.example')")
+        self.server.wait_for_message("bob@gone.example", "to nowhere", seconds=60)
+
+    def test_unknown(self):
+        self.assert_refused("nobody@example.com")
+        self.do(self.explained("<nobody@example.com>: ", "user unknown", "no mailbox, alias, role address or catch-all of example.com", "mailstack.route('nobody@example.com')"))
+        self.assert_accepted("nobody@example.com")
+
+    def test_suspended(self):
+        self.assert_refused("gone+x@example.com")
+        self.do(self.explained("<gone+x@example.com>: ", "user unknown", "suspended: active = false (phished)", "SET active = true WHERE email = 'gone@example.com'"))
+        self.assert_accepted("gone+x@example.com")
+
+    def test_not_hosted(self):
+        self.assert_refused("x@new.example", 554)
+        self.do(self.explained("<x@new.example>: ", "relay access denied", "not hosted here", "INSERT INTO mailstack.domains(domain) VALUES ('new.example')"))
+        # smtpd knows what it was told of x for a while.
+        self.assert_refused("y@new.example", 550)
+        self.do(self.explained("<y@new.example>: Recipient address rejected", "user unknown", "Now it is refused", "INSERT INTO mailstack.users"))
+        self.assert_accepted("y@new.example")
+
+    def test_more_than_postfix_expands(self):
+        with self.assertRaises(Exception) as refused:
+            self.server.send("a@elsewhere.test", ["all@example.com"], "to all")
+        self.assertEqual(refused.exception.code, 451)
+        self.explained("unreasonable", "alias expansion", "all@example.com", "virtual_alias_expansion_limit")
+        run(["postconf", "-c", f"{self.server.postfix}/etc", "-e", "virtual_alias_expansion_limit = 1000"])
+        self.reload_postfix()
+        self.deliver("all@example.com", "to all", "bob@example.com", "ann@example.com", "cy@example.com")
+
+    def test_moved(self):
+        self.assert_refused("old@example.com")
+        self.do(self.explained("<old@example.com>: ", "address moved", "relocated", "DELETE FROM mailstack.relocated WHERE email = 'old@example.com'"))
+        self.assert_accepted("old@example.com")
+
+    def test_full_for_postfix(self):
+        self.assert_refused("full+x@example.com", 452)
+        remedy = self.explained("<full+x@example.com>: ", "mailbox full", "1000 bytes of 1000 bytes", "UPDATE mailstack.users SET quota_bytes = ... WHERE email = 'full@example.com'")
+        self.assertEqual(self.do(remedy)[0][0], "full@example.com")
+        self.admin("UPDATE mailstack.users SET quota_bytes = 100000 WHERE email = 'full@example.com'")
+        self.assert_accepted("full+x@example.com")
+
+    def test_full_for_dovecot(self):
+        for domain, log, name in (("lmtp.example", self.server.dovecot_log, "lmtp"), ("lda.example", self.server.lda_log, "lda")):
+            user = f"full@{domain}"
+            self.server.send(f"{domain}@elsewhere.test", [user], f"too large for {domain}", body="x" * 3000 + "\n")
+            self.assert_explained(log, f"{name}({user})", "mailbox full", user, f"WHERE email = '{user}'")
+            if name == "lmtp":
+                self.explained(f"to=<{user}>", "mailbox full", user, f"WHERE email = '{user}'")
+            self.admin(f"UPDATE mailstack.users SET quota_bytes = 100000 WHERE email = '{user}'")
+            self.server.wait_for_message(user, f"too large for {domain}", seconds=40)
+
+    def test_sender_of_another(self):
+        def ask():
+            with self.server.submission("bob@example.com") as client:
+                client.mail("ann@example.com")
+                return client.rcpt("cy@example.com")[0]
+
+        self.assertEqual(ask(), 553)
+        self.do(self.explained("not owned by user", "sender not owned", "bob@example.com has logged in and writes as ann@example.com", "mailstack.sender_logins"))
+        self.assertEqual(ask(), 250)
+
+    def test_wrong_password(self):
+        with self.assertRaises(imaplib.IMAP4.error), self.server.imap("bob@example.com", "wrong"):
+            pass
+        with self.assertRaises(Exception), self.server.submission("bob@example.com", "wrong"):
+            pass
+        with self.assertRaises(imaplib.IMAP4.error), self.server.imap("nix@example.com"):
+            pass
+        for log, words, meaning, remedy in (
+                (self.server.dovecot_log, "Password mismatch", "password was not the one of bob@example.com", "mailstack.set_password('bob@example.com'"),
+                (self.server.dovecot_log, "user=<bob@example.com>", "to imap from 127.0.0.1", "explain_login('bob@example.com', 'imap', '127.0.0.1')"),
+                (self.server.dovecot_log, "unknown user", "no login for nix@example.com", "explain_login('nix@example.com')"),
+                (self.server.postfix_log, "SASL PLAIN", "bob@example.com did not get in to hand in mail", "explain_login('bob@example.com', 'smtp')")):
+            with self.subTest(words):
+                said = self.do(self.assert_explained(log, words, "login failed", meaning, remedy))
+                self.assertEqual(said[-1][1], "no" if "nix" in meaning else "yes", "explain_login() takes the right password for granted")
+
+    def test_mail_that_arrives(self):
+        """Such lines tell of no problem."""
+        self.server.send("arrives@elsewhere.test", ["bob@example.com"], "arrives")
+        self.server.wait_for_message("bob@example.com", "arrives")
+        for words in ("status=sent", "queue active", "connect from", "starting the Postfix mail system"):
+            self.assertEqual(self.server.sql(f"SELECT * FROM mailstack.explain_log({quote(self.line(self.server.postfix_log, words))})"), [])
+        self.assertEqual(self.server.sql(f"SELECT * FROM mailstack.explain_log({quote(self.line(self.server.dovecot_log, 'Login: user=<bob@example.com>'))})"), [])
+
+
+class WhatDovecotSays(LogCase):
+    """Dovecot asks functions that say the wrong thing of each user."""
+
+    options = {"dovecot_conf": "mail_location ="}
+    sql = """
+        CREATE FUNCTION public.misled(name text) RETURNS TABLE (home text, uid integer, gid integer, mail text, sieve text) LANGUAGE sql SECURITY DEFINER AS $$
+            SELECT CASE WHEN name LIKE 'relative@%' THEN 'mail/' || name ELSE home END, CASE WHEN name LIKE 'low@%' THEN 50 ELSE uid END, gid,
+                CASE WHEN name NOT LIKE 'nomail@%' THEN mail END, CASE WHEN name LIKE 'path@%' THEN '~/' END
+            FROM mailstack.dovecot_userdb(name) WHERE name NOT LIKE 'lost@%' $$;
+        CREATE FUNCTION public.misled(name text, service text) RETURNS TABLE ("user" text, password text, userdb_home text, userdb_uid integer, userdb_gid integer, userdb_mail text)
+            LANGUAGE sql SECURITY DEFINER AS $$
+            SELECT name, p.password, u.home, u.uid, u.gid, u.mail
+            FROM mailstack.dovecot_passdb(name, service) p, public.misled(name) u, generate_series(1, CASE WHEN name LIKE 'twice@%' THEN 2 ELSE 1 END) $$;
+        INSERT INTO domains (domain, transport) VALUES ('lda.example', 'dovecot'), ('lmtp.example', 'lmtp:unix:private/dovecot-lmtp');
+        INSERT INTO users (email, password) SELECT n || '@' || d, :'secret' FROM unnest('{relative,low,nomail,path,twice,broken,lost,bob}'::text[]) n, unnest('{lda.example,lmtp.example}'::text[]) d;
+    """
+    DELIVERED_BY = {"lda.example": "lda_log", "lmtp.example": "dovecot_log"}
+
+    def is_expected(self, line):
+        return True
+
+    def edit(self, name, change):
+        """Changes a configuration file of Dovecot, which reads it again; what it was before."""
+        path = f"{self.server.dovecot}/etc/{name}"
+        with open(path) as f:
+            before = f.read()
+        with open(path, "w") as f:
+            f.write(change(before))
+        self.server.doveadm("reload")
+        return before
+
+    def explained(self, *arguments):
+        return self.assert_explained(self.server.dovecot_log, *arguments)
+
+    def explained_by_both(self, words, *arguments):
+        for log in (self.server.lda_log, self.server.dovecot_log):
+            remedy = self.assert_explained(log, words, *arguments)
+        return remedy
+
+    def send_to(self, *names):
+        for domain in self.DELIVERED_BY:
+            for name in names:
+                self.server.send(f"{name}@elsewhere.test", [f"{name}@{domain}"], f"for {name}")
+
+    def wait_for(self, *names):
+        for domain in self.DELIVERED_BY:
+            for name in names:
+                self.server.wait_for_message(f"{name}@{domain}", f"for {name}", seconds=60)
+
+    def test_queries_that_are_not_ours(self):
+        ours = self.edit("dovecot-sql.conf.ext", lambda text: re.sub(r"mailstack\.dovecot_(passdb|userdb)\(", "public.misled(", text))
+        self.addCleanup(self.edit, "dovecot-sql.conf.ext", lambda text: ours)
+        wait_until(lambda: self.server.doveadm_user("lost@lda.example") is None, 20, "Dovecot to ask the other functions")
+        self.send_to("relative", "low", "nomail", "path", "lost")
+        self.explained_by_both("Relative home", "relative home", "mail/relative@", "mailstack.dovecot_userdb('%u')")
+        remedy = self.explained_by_both("with UID 50", "uid not permitted", "uid 50", "UPDATE mailstack.settings SET first_valid_uid")
+        self.assertIn("SELECT email FROM mailstack.users WHERE uid = 50", remedy)
+        self.explained_by_both("autodetection failed", "no mail location", "where in the home", "mailstack.dovecot_userdb('%u')")
+        self.explained_by_both("Path to script", "sieve path", "/path//", "doc/sieve.md")
+        self.explained("sql(lost@lda.example)", "user unknown", "Now its mail is taken", "mailstack.dovecot_userdb('%u')")
+        for words in ("to=<lost@lda.example>", "to=<lost@lmtp.example>"):
+            self.assert_explained(self.server.postfix_log, words, "user unknown", "Now its mail is taken", "mailstack.route('lost@")
+        with self.assertRaises(imaplib.IMAP4.error), self.server.imap("twice@lda.example"):
+            pass
+        self.explained("multiple matches", "multiple matches", "more than one row", "mailstack.dovecot_passdb('%u', '%s')")
+        # The one remedy for all of them; and who has no mail location at all gets that back, too.
+        self.edit("dovecot-sql.conf.ext", lambda text: ours)
+        self.wait_for("relative", "low", "nomail", "path")
+        self.assertEqual(self.server.subjects("twice@lda.example"), [])
+
+    def test_script_that_does_not_compile(self):
+        script = 'require "fileinto";\nfileintoo "x";\n'
+        for domain, log in self.DELIVERED_BY.items():
+            user = f"broken@{domain}"
+            self.write_sieve(user, script)
+            self.server.send("a@elsewhere.test", [user], "broken")
+            self.server.wait_for_message(user, "broken")
+            self.assert_explained(getattr(self.server, log), f"{domain}/broken/.dovecot.sieve'", "sieve script", f"{domain}/broken/.dovecot.sieve does not compile", "mailstack.sieve_check(")
+            own_log = f"{self.server.mail_root}/{domain}/broken/.dovecot.sieve.log"
+            self.assert_explained(own_log, "line 2: error", "sieve script", "Line 2 ", "mailstack.sieve_check(")
+        self.assertIn("fileintoo", str(self.server.sql(f"SELECT * FROM mailstack.sieve_check({quote(script)})")))
+
+    def test_userdb_for_logins_alone(self):
+        ours = self.edit("dovecot.conf", lambda text: re.sub(r"userdb \{\n  driver = sql\n.*?\n\}\n", "", text, flags=re.S))
+        self.addCleanup(self.edit, "dovecot.conf", lambda text: ours)
+        self.server.doveadm("user", "bob@lda.example", check=False)
+        self.send_to("bob")
+        self.explained("only userdb prefetch", "only userdb prefetch", "the LDA and LMTP find no user", "mailstack.dovecot_userdb('%u')")
+        self.assert_explained(self.server.lda_log, "lookup failed", "table lookup problem", "no answer", "explain that one")
+        self.edit("dovecot.conf", lambda text: ours)
+        self.wait_for("bob")
+
+
+# Takes the seconds that stand in a file from the clock.
+CLOCK = r"""
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+static long set_back(void)
+{
+	long seconds = 0;
+	FILE *f = fopen(SET_BACK, "r");
+
+	if (f != NULL)
+	{
+		if (fscanf(f, "%ld", &seconds) != 1)
+			seconds = 0;
+		fclose(f);
+	}
+	return seconds;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int result = syscall(SYS_clock_gettime, clock, now);
+
+	if (result == 0 && clock == CLOCK_REALTIME)
+		now->tv_sec -= set_back();
+	return result;
+}
+
+int gettimeofday(struct timeval *restrict now, void *restrict zone)
+{
+	struct timespec precise;
+
+	clock_gettime(CLOCK_REALTIME, &precise);
+	now->tv_sec = precise.tv_sec;
+	now->tv_usec = precise.tv_nsec / 1000;
+	return 0;
+}
+
+time_t time(time_t *now)
+{
+	struct timespec precise;
+
+	clock_gettime(CLOCK_REALTIME, &precise);
+	if (now != NULL)
+		*now = precise.tv_sec;
+	return precise.tv_sec;
+}
+"""
+
+
+class TheClock(LogCase):
+    """IMAP's process alone has a clock that a file sets back."""
+
+    options = {"dovecot_conf": "service imap {\n  executable = /usr/bin/env LD_PRELOAD=@LOG@/clock.so /usr/lib/dovecot/imap\n}"}
+    sql = """
+        INSERT INTO domains (domain) VALUES ('example.com');
+        INSERT INTO users (email, password) VALUES ('bob@example.com', :'secret');
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        library = f"{cls.server.logs}/clock.so"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-O1", f'-DSET_BACK="{cls.server.logs}/set-back"', "-x", "c", "-", "-o", library], input=CLOCK, encoding="utf-8", check=True)
+
+    def is_expected(self, line):
+        return "Time just moved backwards" in line
+
+    def set_back(self, seconds):
+        with open(f"{self.server.logs}/set-back", "w") as f:
+            f.write(f"{seconds}\n")
+
+    def test_seconds(self):
+        self.addCleanup(self.set_back, 0)
+        with self.server.imap("bob@example.com") as client:
+            self.set_back(2)
+            client.noop()
+        self.assert_explained(self.server.dovecot_log, "sleep now", "time moved backwards", "sleeps until", "chrony")
+
+    def test_a_minute(self):
+        self.addCleanup(self.set_back, 0)
+        with self.assertRaises((imaplib.IMAP4.abort, OSError)), self.server.imap("bob@example.com") as client:
+            self.set_back(60)
+            wait_until(lambda: client.noop()[0] != "OK", 10, "IMAP to see it")
+        self.assert_explained(self.server.dovecot_log, "kill myself", "time moved backwards", "more than 5", "chrony")
+        self.set_back(0)
+        self.assertEqual(self.server.subjects("bob@example.com"), [], "the client connects again")
+
+
+class TheDatabase(LogCase):
+    """It is away for a while, or does not let the daemons ask."""
+
+    sql = """
+        INSERT INTO domains (domain) VALUES ('example.com');
+        INSERT INTO users (email, password) VALUES ('bob@example.com', :'secret');
+    """
+
+    def is_expected(self, line):
+        return True
+
+    def wait_for_answers(self):
+        """Postfix leaves the database alone for a minute, unless it is told to read its configuration again."""
+        self.reload_postfix()
+        wait_until(lambda: self.server.rcpt(b"bob@example.com")[0] == 250, 30, lambda: f"Postfix to ask again\n{self.server.log_tails()}")
+        wait_until(lambda: self.server.doveadm("user", "bob@example.com", check=False).returncode == 0, 30, lambda: f"Dovecot to ask again\n{self.server.log_tails()}")
+
+    def dovecot_connects(self):
+        """It would wait for a minute."""
+        run(["timeout", "1", "doveadm", "-c", f"{self.server.dovecot}/etc/dovecot.conf", "user", "bob@example.com"], check=False)
+        return any("Connect failed" in line for line in read_lines(self.server.dovecot_log))
+
+    def test_rights_that_are_gone(self):
+        self.admin("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA mailstack FROM postfix, dovecot")
+        self.assert_refused("bob+rights@example.com", 451)
+        self.server.doveadm("user", "bob@example.com", check=False)
+        for log, daemon in ((self.server.postfix_log, "postfix"), (self.server.dovecot_log, "dovecot")):
+            remedy = self.assert_explained(log, "permission denied", "right missing", "may not ask", f"SELECT mailstack.grant_{daemon}('ROLE')")
+            self.do(remedy.replace("ROLE", daemon))
+        self.assert_explained(self.server.postfix_log, "table lookup problem", "table lookup problem", "proxy:pgsql:", "postmap -q KEY proxy:pgsql:")
+        self.assert_explained(self.server.postfix_log, "Temporary lookup failure", "table lookup problem", "no answer", "explain that one")
+        self.wait_for_answers()
+
+    def test_function_that_is_not_there(self):
+        self.admin("ALTER FUNCTION postfix_check_recipient_access(text) RENAME TO away")
+        self.assert_refused("bob+function@example.com", 451)
+        self.admin("ALTER FUNCTION away(text) RENAME TO postfix_check_recipient_access")
+        self.assert_explained(self.server.postfix_log, "does not exist", "query failed", "function mailstack.postfix_check_recipient_access(unknown) does not exist", "postfix_PARAMETER('%s')")
+        self.wait_for_answers()
+
+    def test_server_that_is_stopped(self):
+        self.server.postgres.stop()
+        self.reload_postfix()
+        self.assert_refused("bob+stopped@example.com", 451)
+        wait_until(self.dovecot_connects, 20, lambda: f"Dovecot to look for the database\n{self.server.log_tails()}")
+        self.server.postgres.start()
+        self.assert_explained(self.server.postfix_log, "connect to pgsql server", "database not reachable", "nothing is lost", "Start PostgreSQL")
+        self.assert_explained(self.server.dovecot_log, "Connect failed", "database not reachable", "nothing is lost", "connects again by itself")
+        self.wait_for_answers()
