@@ -52,8 +52,8 @@ src/config/template_core.o src/config/template_core.bc: $(TEMPLATES_built)
 
 endif
 
-runner/mailstack-runner: $(wildcard runner/*.c) runner/runner.h
-	$(CC) $(PG_CFLAGS) $(CFLAGS) -D_GNU_SOURCE -I$(includedir) $(filter %.c,$^) $(LDFLAGS) -L$(libdir) -lpq -o $@
+runner/mailstack-runner: $(wildcard runner/*.c) src/clock/clock_core.c src/clock/look_core.c runner/runner.h $(wildcard src/clock/*.h)
+	$(CC) $(PG_CFLAGS) $(CFLAGS) -D_GNU_SOURCE -Isrc -I$(includedir) $(filter %.c,$^) $(LDFLAGS) -L$(libdir) -lpq -o $@
 
 $(DATA_built): $(ROOM_SQL) Makefile
 	cat $(ROOM_SQL) > $@

@@ -31,7 +31,8 @@ static const char usage_text[] =
 "  -1                does what is due and ends; the exit status is 1 if some of it failed\n"
 "  --stop-after=N    for tests: is killed after the N-th change to the disk\n"
 "\n"
-"Without -1 it waits for more, and ends where the connection does.\n";
+"Without -1 it waits for more, and ends where the connection does. It says then, and writes into\n"
+"clock_events, when the clock of this host is set, and what that does to Dovecot.\n";
 
 typedef struct runner
 {
@@ -41,6 +42,7 @@ typedef struct runner
 	char		host[256];
 	bool		once;
 	bool		failed;			/* some task */
+	int			timer;			/* of clock_begin() */
 } runner;
 
 static void die(const char *what, const char *why) __attribute__((noreturn));
@@ -205,13 +207,29 @@ check_root(runner *r)
 	PQclear(result);
 }
 
+/* Said first: who cannot be told it may be what the step has broken. */
+static void
+look_at_clock(runner *r)
+{
+	clock_event event;
+	const char *values[5] = {event.boot_id, event.seen, event.booted, event.step, NULL};
+
+	if (!clock_was_set(r->timer, &event))
+		return;
+	fprintf(stderr, "mailstack-runner: %s\n", event.sentence);
+	values[0] = *event.boot_id != '\0' ? event.boot_id : NULL;
+	values[4] = event.effect;
+	PQclear(ask(r, "SELECT mailstack.runner_clock($1, $2, $3, $4, $5)", 5, values));
+}
+
 static void
 wait_for_more(runner *r)
 {
-	struct pollfd fd = {.fd = PQsocket(r->conn), .events = POLLIN};
+	struct pollfd fds[2] = {{.fd = PQsocket(r->conn), .events = POLLIN}, {.fd = r->timer, .events = POLLIN}};
 	PGnotify   *notify;
 
-	(void) poll(&fd, 1, POLL_SECONDS * 1000);
+	(void) poll(fds, 2, POLL_SECONDS * 1000);
+	look_at_clock(r);
 	if (!PQconsumeInput(r->conn))
 		die("the database says", PQerrorMessage(r->conn));
 	while ((notify = PQnotifies(r->conn)) != NULL)
@@ -304,6 +322,7 @@ main(int argc, char **argv)
 	if (gethostname(r.host, sizeof(r.host) - 1) < 0)
 		strcpy(r.host, "?");
 	connect_to(&r, argc - i == 2 ? argv[i + 1] : "");
+	r.timer = r.once ? -1 : clock_begin();
 	run(&r);
 	PQfinish(r.conn);
 	return r.failed ? 1 : 0;

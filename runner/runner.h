@@ -111,4 +111,26 @@ extern bool merge_tree(int from, int into, totals *taken, outcome *out);
 /* Does what the task says, below the mail root. */
 extern void carry_out(int root, const task *t, outcome *out);
 
+/* ----------------------------------------------------------------- clock.c */
+
+#define CLOCK_NUMBER 24
+#define CLOCK_BOOT_ID 37
+
+/* The clock was set: times in microseconds, as text. */
+typedef struct clock_event
+{
+	char		boot_id[CLOCK_BOOT_ID]; /* empty where the kernel does not tell */
+	char		seen[CLOCK_NUMBER]; /* since 1970 */
+	char		booted[CLOCK_NUMBER];
+	char		step[CLOCK_NUMBER];
+	const char *effect;			/* what Dovecot does, by a word, */
+	char		sentence[512];	/* and all of it in words */
+} clock_event;
+
+/* Looks at the clock, and returns what wakes whoever polls it when it is set; -1: nothing does, which is said. */
+extern int	clock_begin(void);
+
+/* Whether it was set since the last look. */
+extern bool clock_was_set(int timer, clock_event *event);
+
 #endif							/* MS_RUNNER_H */

@@ -12,7 +12,7 @@ CREATE TABLE mailstack.clock_events (
     dovecot text CONSTRAINT clock_events_dovecot_known CHECK (dovecot IN ('nothing', 'warns', 'sleeps', 'kills')),
     CONSTRAINT clock_events_step_told CHECK ((step IS NULL) = (found_later IS NULL) AND (step IS NULL) = (dovecot IS NULL))
 );
-COMMENT ON TABLE mailstack.clock_events IS 'When the clock of this machine was set, and by how much; and since when it is watched. Written by a background worker where the library is preloaded (shared_preload_libraries) and mailstack.clock_database names this database: see doc/clock.md. Rows are deleted by hand, and nobody but the owner is granted anything.';
+COMMENT ON TABLE mailstack.clock_events IS 'When the clock of this machine, or of a mail host, was set, and by how much; and since when it is watched. Written by a background worker where the library is preloaded (shared_preload_libraries) and mailstack.clock_database names this database, and by mailstack-runner of another machine: see doc/clock.md. Rows are deleted by hand, and nobody but the owner is granted anything.';
 COMMENT ON COLUMN mailstack.clock_events.id IS 'Grows from event to event, whatever the clock says; some numbers are left out.';
 COMMENT ON COLUMN mailstack.clock_events.seen_at IS 'When, by the clock as it was then set. Of a backward step it may lie before the row before.';
 COMMENT ON COLUMN mailstack.clock_events.boot_id IS 'Which boot of which machine that was: /proc/sys/kernel/random/boot_id (random(4)). NULL: the kernel does not tell.';
@@ -45,3 +45,17 @@ CREATE FUNCTION mailstack.rows_from_the_future()
 COMMENT ON FUNCTION mailstack.rows_from_the_future() IS
     'The columns of mailstack''s tables that say when something happened, and say of some rows that it is yet to happen: how many, and when the last of them. No row is good news; others tell that the clock was set back, or was wrong. An expiry, and when something is due, may lie in the future, and are not looked at. Reads every row, with the rights of the caller.';
 REVOKE EXECUTE ON FUNCTION mailstack.rows_from_the_future() FROM PUBLIC;
+
+CREATE FUNCTION mailstack.runner_clock(boot_id uuid, seen bigint, booted bigint, step bigint, dovecot text) RETURNS void
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    -- Where the server watches the same machine, it has the step already. A runner of another release is not to end for a word.
+    INSERT INTO mailstack.clock_events (boot_id, seen_at, booted_at, step, found_later, dovecot)
+    SELECT $1, 'epoch'::timestamptz + $2 * interval '1 microsecond', 'epoch'::timestamptz + $3 * interval '1 microsecond',
+           $4 * interval '1 microsecond', false, $5
+     WHERE $5 IN ('nothing', 'warns', 'sleeps', 'kills')
+       AND NOT EXISTS (SELECT FROM mailstack.clock_events e WHERE e.boot_id = $1 AND e.step IS NULL);
+END;
+COMMENT ON FUNCTION mailstack.runner_clock(uuid, bigint, bigint, bigint, text) IS
+    'Writes into clock_events that the clock of a mail host was set, as mailstack-runner saw it there: which boot of which machine, when, when it was started by the clock as it goes now, and by how much, in microseconds, since 1970 what are moments; and what Dovecot does then. Nothing is written where this server watches the clock of that machine itself, nor with another word than clock_events.dovecot takes.';
+REVOKE EXECUTE ON FUNCTION mailstack.runner_clock(uuid, bigint, bigint, bigint, text) FROM PUBLIC;

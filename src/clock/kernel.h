@@ -1,6 +1,6 @@
 /*
  * kernel.h
- *	  What is asked of the kernel: the time, by its clocks, and which boot this is.
+ *	  What else is asked of the kernel: which boot this is.
  */
 #ifndef MS_CLOCK_KERNEL_H
 #define MS_CLOCK_KERNEL_H
@@ -9,10 +9,7 @@
 
 #include "datatype/timestamp.h"
 
-#include "clock/clock.h"
-
-/* The clock now. */
-extern ms_clock_reading ms_clock_look(void);
+#include "clock/look.h"
 
 /* The id of this boot of the machine, a uuid (random(4)); NULL where the kernel does not tell. */
 extern char *ms_clock_boot_id(void);

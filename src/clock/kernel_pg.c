@@ -16,39 +16,6 @@
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 #define UUID_LENGTH 36
 
-/* A look that was interrupted is vague: the best of a few, and the first that is good enough. */
-#define LOOKS 20
-#define GOOD_ENOUGH 50
-
-static ms_clock_reading
-look_once(void)
-{
-	struct timespec before;
-	struct timespec real;
-	struct timespec after;
-
-	clock_gettime(CLOCK_BOOTTIME, &before);
-	clock_gettime(CLOCK_REALTIME, &real);
-	clock_gettime(CLOCK_BOOTTIME, &after);
-	return ms_clock_read(&before, &real, &after);
-}
-
-ms_clock_reading
-ms_clock_look(void)
-{
-	ms_clock_reading best = look_once();
-	int			i;
-
-	for (i = 1; i < LOOKS && best.vague > GOOD_ENOUGH; i++)
-	{
-		ms_clock_reading reading = look_once();
-
-		if (reading.vague < best.vague)
-			best = reading;
-	}
-	return best;
-}
-
 /* The beginning of a small file of the kernel's; empty where it cannot be read. */
 static ms_span
 read_small_file(const char *path, char *buffer, size_t size)

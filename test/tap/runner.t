@@ -2,12 +2,14 @@
 use strict;
 use warnings;
 
+use Fcntl;
 use File::Path 'make_path';
 use File::Temp 'tempdir';
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Database;
 use IO::Select;
+use POSIX 'mkfifo';
 use Test::More;
 
 my $db = create_database('mailstack_runner');
@@ -392,6 +394,48 @@ for (1 .. 100) { last if -d "$root/example.com/woken"; select(undef, undef, unde
 ok(-d "$root/example.com/woken", 'without -1 it is woken by the change');
 kill 'TERM', $waiting;
 waitpid $waiting, 0;
+
+# -------------------------------------------------------------------------------- the clock of the mail host
+is(system('gcc', qw(-Wall -Wextra -Werror -O1 -shared -fPIC -o), "$folder/fake_clock.so", "$FindBin::Bin/lib/fake_clock.c"), 0, 'a clock to set');
+mkfifo("$folder/cancel", 0600) or die $!;
+my $set_by = 0;
+
+sub set_clock
+{
+	my ($seconds) = @_;
+	$set_by += $seconds;
+	open(my $offset, '+>', "$folder/offset.new") or die $!;
+	print $offset pack('q', $set_by * 1e9);
+	close $offset;
+	# In place: the program has the file mapped.
+	command('', 'dd', "if=$folder/offset.new", "of=$folder/offset", 'conv=notrunc,nocreat') if -e "$folder/offset";
+	rename "$folder/offset.new", "$folder/offset" if !-e "$folder/offset";
+	return if !sysopen(my $cancel, "$folder/cancel", O_WRONLY | O_NONBLOCK);
+	return syswrite($cancel, 'x');
+}
+
+sub clock_events { return ask("SELECT round(extract(epoch FROM step)), direction, dovecot, found_later, abs(extract(epoch FROM seen_at - clock_timestamp())) < 60 FROM clock_events WHERE step IS NOT NULL ORDER BY id") }
+sub wait_for { my ($what) = @_; for (1 .. 100) { return 1 if $what->(); select(undef, undef, undef, 0.1) } return 0 }
+
+set_clock(0);
+ask("UPDATE maildir_tasks SET due = 'infinity' WHERE done_at IS NULL");
+my $watching = in_background('env', "LD_PRELOAD=$folder/fake_clock.so", "FAKE_CLOCK_OFFSET=$folder/offset", "FAKE_CLOCK_CANCEL=$folder/cancel",
+	@program, $root, "dbname=$db user=mailstack_runner");
+wait_for(sub { ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mailstack-runner' AND state = 'idle' AND query = 'COMMIT'") });
+ok(set_clock(-6), 'a runner that waits watches the clock');
+ok(wait_for(sub { clock_events() ne '' }), 'and is woken when it is set');
+is(clock_events(), '-6|backward|kills|f|t', 'which it writes down');
+like(said_by($#main::children), qr/^mailstack-runner: the clock was set back by (6\.0|5\.9)\d+ s\. Dovecot/m, 'and says, with what Dovecot does then');
+set_clock(11);
+wait_for(sub { clock_events() =~ /\n/ });
+is(clock_events(), "-6|backward|kills|f|t\n11|forward|warns|f|t", 'and the next time');
+# A server that watches the same machine has it already.
+ask("INSERT INTO clock_events(seen_at, boot_id, booted_at) SELECT now(), boot_id, now() FROM clock_events LIMIT 1");
+set_clock(-60);
+ok(wait_for(sub { (() = said_by($#main::children) =~ /^mailstack-runner: /mg) == 3 }), 'it is said once more');
+is(clock_events(), "-6|backward|kills|f|t\n11|forward|warns|f|t", 'and not written where a server sees the same clock');
+kill 'TERM', $watching;
+waitpid $watching, 0;
 
 drop_database($db);
 query('postgres', 'DROP ROLE mailstack_runner');

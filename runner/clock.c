@@ -1,0 +1,79 @@
+/*
+ * clock.c
+ *	  Whether the clock of the mail host is set.  Where the database is on another
+ *	  machine, no worker of its own sees that.
+ */
+#include "runner.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "clock/look.h"
+
+static ms_clock_reading last;
+
+int
+clock_begin(void)
+{
+	int			timer = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	/* As late as there is: it is to be cancelled, not to end. */
+	struct itimerspec never = {.it_value.tv_sec = sizeof(time_t) == 8 ? (time_t) INT64_MAX : (time_t) INT32_MAX};
+
+	last = ms_clock_look();
+	if (timer < 0 || timerfd_settime(timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) < 0)
+	{
+		fprintf(stderr, "mailstack-runner: the clock is only looked at each minute: the kernel gives no timer: %s\n", strerror(errno));
+		return -1;
+	}
+	return timer;
+}
+
+/* Empty where the kernel does not tell. */
+static void
+read_boot_id(char out[CLOCK_BOOT_ID])
+{
+	FILE	   *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+	size_t		len = file == NULL ? 0 : fread(out, 1, CLOCK_BOOT_ID - 1, file);
+
+	out[len == CLOCK_BOOT_ID - 1 ? len : 0] = '\0';
+	if (file != NULL)
+		fclose(file);
+}
+
+static void
+put_sentence(int64_t step, clock_event *event)
+{
+	char		duration[MS_CLOCK_DURATION];
+	char		effect[MS_CLOCK_SENTENCE];
+
+	ms_clock_duration(step, duration);
+	ms_clock_effect_sentence(step, effect);
+	snprintf(event->sentence, sizeof(event->sentence), "the clock was set %s by %s. %s",
+			 step > 0 ? "forward" : "back", duration, effect);
+}
+
+bool
+clock_was_set(int timer, clock_event *event)
+{
+	ms_clock_reading now = ms_clock_look();
+	int64_t		step = ms_clock_step(&last, &now);
+	uint64_t	ends;
+
+	/* It waits for the next time then. */
+	if (timer >= 0)
+		(void) !read(timer, &ends, sizeof(ends));
+	if (step == 0)
+		return false;
+	last = now;
+	snprintf(event->seen, sizeof(event->seen), "%lld", (long long) now.seen);
+	snprintf(event->booted, sizeof(event->booted), "%lld", (long long) now.booted);
+	snprintf(event->step, sizeof(event->step), "%lld", (long long) step);
+	read_boot_id(event->boot_id);
+	event->effect = ms_clock_effect_word(ms_clock_effect_of(step));
+	put_sentence(step, event);
+	return true;
+}
