@@ -10,8 +10,9 @@
 
 #define ROUTE "SELECT * FROM mailstack.route('{address}') shows every step"
 #define EXPLAIN_LOGIN "SELECT * FROM mailstack.explain_login('{address}'"
-#define KEEP_THE_CLOCK "Let chrony slew the clock, and set it at boot alone, before Dovecot starts: SELECT * FROM" \
-	" mailstack.config_files('chrony') and mailstack.config_files('systemd') have that."
+#define KEEP_THE_CLOCK "Let chrony slew the clock, and set it at boot alone, before Dovecot starts:" \
+	" mailstack.config_files('chrony') and mailstack.config_files('systemd') have that." \
+	" mailstack.clock_status() says how the clock is now."
 #define RELOAD_DOVECOT " mailstack.config_files('dovecot') has the whole. Then doveadm reload."
 #define USERDB "SELECT * FROM mailstack.dovecot_userdb('%u')"
 
