@@ -317,6 +317,35 @@ set_key(ScanKey scan_key, const path_cache *path, Datum key)
 								   path->collation, (FmgrInfo *) &path->equal, key);
 }
 
+/* A hash index knows the hash of a key alone, so that other keys with the same one come along. */
+static bool
+has_key(ms_scan *scan)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(scan->slot, scan->attribute, &isnull);
+
+	return !isnull && DatumGetBool(FunctionCall2Coll(&scan->key.sk_func, scan->key.sk_collation,
+													 value, scan->key.sk_argument));
+}
+
+static bool
+next_by_index(ms_scan *scan)
+{
+	while (index_getnext_slot(scan->by_index, ForwardScanDirection, scan->slot))
+	{
+		if (!scan->by_index->xs_recheck || has_key(scan))
+			return true;
+	}
+	return false;
+}
+
+static bool
+take(ms_scan *scan, bool found)
+{
+	scan->tuple = found ? ExecFetchSlotHeapTuple(scan->slot, false, NULL) : NULL;
+	return found;
+}
+
 bool
 ms_scan_begin(ms_scan *scan, ms_access access, Datum key, Snapshot snapshot)
 {
@@ -330,7 +359,7 @@ ms_scan_again(ms_scan *scan, ms_access access, Datum key)
 	scan->attribute = access_paths[access].attribute;
 	set_key(&scan->key, &paths[access], key);
 	index_rescan(scan->by_index, &scan->key, 1, NULL, 0);
-	return ms_scan_next(scan);
+	return take(scan, next_by_index(scan));
 }
 
 bool
@@ -365,7 +394,7 @@ ms_scan_begin_all(ms_scan *scan, ms_access access, Snapshot snapshot)
 {
 	(void) open_table(scan, access);
 	scan->all = table_beginscan(scan->rel, snapshot, 0, NULL);
-	return ms_scan_next(scan);
+	return take(scan, table_scan_getnextslot(scan->all, ForwardScanDirection, scan->slot));
 }
 
 static void
@@ -388,19 +417,7 @@ ms_scan_begin_between(ms_scan *scan, ms_access access, Datum first, Datum last, 
 	if (last != 0)
 		set_bound(&keys[1], scan, path, BTLessEqualStrategyNumber, last);
 	index_rescan(scan->by_index, keys, nkeys, NULL, 0);
-	return ms_scan_next(scan);
-}
-
-bool
-ms_scan_begin_filled(ms_scan *scan, ms_access access, Snapshot snapshot)
-{
-	ScanKeyData key;
-
-	(void) open_index_scan(scan, access, snapshot, 1);
-	ScanKeyEntryInitialize(&key, SK_ISNULL | SK_SEARCHNOTNULL, 1, InvalidStrategy, InvalidOid,
-						   InvalidOid, InvalidOid, (Datum) 0);
-	index_rescan(scan->by_index, &key, 1, NULL, 0);
-	return ms_scan_next(scan);
+	return take(scan, next_by_index(scan));
 }
 
 bool
@@ -414,39 +431,26 @@ ms_scan_users_by_uid(ms_scan *scan, Datum domain, StrategyNumber strategy, int32
 	ScanKeyInit(&keys[1], 2, strategy,
 				strategy == BTLessStrategyNumber ? F_INT4LT : F_INT4GT, Int32GetDatum(uid));
 	index_rescan(scan->by_index, keys, 2, NULL, 0);
-	return ms_scan_next(scan);
-}
-
-/* A hash index knows the hash of a key alone, so that other keys with the same one come along. */
-static bool
-has_key(ms_scan *scan)
-{
-	bool		isnull;
-	Datum		value = slot_getattr(scan->slot, scan->attribute, &isnull);
-
-	return !isnull && DatumGetBool(FunctionCall2Coll(&scan->key.sk_func, scan->key.sk_collation,
-													 value, scan->key.sk_argument));
-}
-
-static bool
-next_by_index(ms_scan *scan)
-{
-	while (index_getnext_slot(scan->by_index, ForwardScanDirection, scan->slot))
-	{
-		if (!scan->by_index->xs_recheck || has_key(scan))
-			return true;
-	}
-	return false;
+	return take(scan, next_by_index(scan));
 }
 
 bool
 ms_scan_next(ms_scan *scan)
 {
-	bool		found = scan->by_index != NULL ? next_by_index(scan) :
-		table_scan_getnextslot(scan->all, ForwardScanDirection, scan->slot);
+	return take(scan, scan->by_index != NULL ? next_by_index(scan) :
+				table_scan_getnextslot(scan->all, ForwardScanDirection, scan->slot));
+}
 
-	scan->tuple = found ? ExecFetchSlotHeapTuple(scan->slot, false, NULL) : NULL;
-	return found;
+bool
+ms_scan_begin_filled(ms_scan *scan, ms_access access, Snapshot snapshot)
+{
+	ScanKeyData key;
+
+	(void) open_index_scan(scan, access, snapshot, 1);
+	ScanKeyEntryInitialize(&key, SK_ISNULL | SK_SEARCHNOTNULL, 1, InvalidStrategy, InvalidOid,
+						   InvalidOid, InvalidOid, (Datum) 0);
+	index_rescan(scan->by_index, &key, 1, NULL, 0);
+	return take(scan, next_by_index(scan));
 }
 
 void
