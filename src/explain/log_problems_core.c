@@ -246,13 +246,15 @@ const ms_log_problem ms_log_problems[] = {
 		"login failed",
 		"The password was not the one of {address}, nor one of the app passwords.",
 		EXPLAIN_LOGIN ") says with which it goes; mailstack.set_password('{address}', PASSWORD) sets another.",
-		{"sql({address},{}): Password mismatch", "sql({address}): Password mismatch"}
+		{"sql({address},{}): Password mismatch", "sql({address}): Password mismatch",
+		 /* 2.4 */
+		"auth({address},{}: Password mismatch"}
 	},
 	{
 		"login failed",
 		"There is no login for {address}: no such user, or one who is suspended or may not use the service.",
 		EXPLAIN_LOGIN ") says why.",
-		{"sql({address},{}): unknown user"}
+		{"sql({address},{}): unknown user", "auth({address},{}: unknown user"}
 	},
 	{
 		"login failed",
