@@ -12,7 +12,6 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "clock/look.h"
 
 static ms_clock_reading last;
 
@@ -30,18 +29,6 @@ clock_begin(void)
 		return -1;
 	}
 	return timer;
-}
-
-/* Empty where the kernel does not tell. */
-static void
-read_boot_id(char out[CLOCK_BOOT_ID])
-{
-	FILE	   *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-	size_t		len = file == NULL ? 0 : fread(out, 1, CLOCK_BOOT_ID - 1, file);
-
-	out[len == CLOCK_BOOT_ID - 1 ? len : 0] = '\0';
-	if (file != NULL)
-		fclose(file);
 }
 
 static void
@@ -72,7 +59,7 @@ clock_was_set(int timer, clock_event *event)
 	snprintf(event->seen, sizeof(event->seen), "%lld", (long long) now.seen);
 	snprintf(event->booted, sizeof(event->booted), "%lld", (long long) now.booted);
 	snprintf(event->step, sizeof(event->step), "%lld", (long long) step);
-	read_boot_id(event->boot_id);
+	(void) ms_clock_boot_id(event->boot_id);
 	event->effect = ms_clock_effect_word(ms_clock_effect_of(step));
 	put_sentence(step, event);
 	return true;

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "clock/look.h"
+
 typedef struct task
 {
 	const char *id;
@@ -114,12 +116,11 @@ extern void carry_out(int root, const task *t, outcome *out);
 /* ----------------------------------------------------------------- clock.c */
 
 #define CLOCK_NUMBER 24
-#define CLOCK_BOOT_ID 37
 
 /* The clock was set: times in microseconds, as text. */
 typedef struct clock_event
 {
-	char		boot_id[CLOCK_BOOT_ID]; /* empty where the kernel does not tell */
+	char		boot_id[MS_CLOCK_BOOT_ID]; /* empty where the kernel does not tell */
 	char		seen[CLOCK_NUMBER]; /* since 1970 */
 	char		booted[CLOCK_NUMBER];
 	char		step[CLOCK_NUMBER];

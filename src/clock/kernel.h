@@ -1,6 +1,6 @@
 /*
  * kernel.h
- *	  What else is asked of the kernel: which boot this is.
+ *	  The clock of the kernel in the server: its time, and who watches it.
  */
 #ifndef MS_CLOCK_KERNEL_H
 #define MS_CLOCK_KERNEL_H
@@ -10,9 +10,6 @@
 #include "datatype/timestamp.h"
 
 #include "clock/look.h"
-
-/* The id of this boot of the machine, a uuid (random(4)); NULL where the kernel does not tell. */
-extern char *ms_clock_boot_id(void);
 
 /* The server counts from 2000. */
 #define MS_CLOCK_2000 ((int64_t) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY)

@@ -13,9 +13,6 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#define BOOT_ID "/proc/sys/kernel/random/boot_id"
-#define UUID_LENGTH 36
-
 /* The beginning of a small file of the kernel's; empty where it cannot be read. */
 static ms_span
 read_small_file(const char *path, char *buffer, size_t size)
@@ -28,15 +25,6 @@ read_small_file(const char *path, char *buffer, size_t size)
 	len = read(fd, buffer, size);
 	close(fd);
 	return ms_span_of(buffer, len > 0 ? (size_t) len : 0);
-}
-
-char *
-ms_clock_boot_id(void)
-{
-	char		buffer[UUID_LENGTH + 1];
-	ms_span		id = read_small_file(BOOT_ID, buffer, sizeof(buffer));
-
-	return id.len >= UUID_LENGTH ? pnstrdup(id.data, UUID_LENGTH) : NULL;
 }
 
 /* -------------------------------------------------------------- clock_status */

@@ -4,6 +4,9 @@
  */
 #include "clock/look.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 /* A look that was interrupted is vague: the best of a few, and the first that is good enough. */
 #define LOOKS 20
 #define GOOD_ENOUGH 50
@@ -35,4 +38,17 @@ ms_clock_look(void)
 			best = reading;
 	}
 	return best;
+}
+
+bool
+ms_clock_boot_id(char out[MS_CLOCK_BOOT_ID])
+{
+	int			fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t		len = fd < 0 ? 0 : read(fd, out, MS_CLOCK_BOOT_ID - 1);
+	bool		whole = len == MS_CLOCK_BOOT_ID - 1;
+
+	if (fd >= 0)
+		close(fd);
+	out[whole ? len : 0] = '\0';
+	return whole;
 }

@@ -92,7 +92,8 @@ add_event(const char *boot_id, const ms_clock_reading *reading, int64_t step, bo
 static void
 add_events(const ms_clock_trail *trail)
 {
-	char	   *boot_id = ms_clock_boot_id();
+	char		buffer[MS_CLOCK_BOOT_ID];
+	const char *boot_id = ms_clock_boot_id(buffer) ? buffer : NULL;
 	ms_clock_reading last;
 	int			i;
 

@@ -58,9 +58,8 @@ PG_FUNCTION_INFO_V1(ms_filters_after);
 Datum
 ms_filters_after(PG_FUNCTION_ARGS)
 {
-	static const ms_owner_columns columns = {MS_FILTERS_EMAIL, MS_FILTERS_DOMAIN};
 	TriggerData *trigger = ms_own_trigger_data(fcinfo, "filters_after", MS_AFTER_ROW, "filters");
-	struct varlena *owner = ms_owner_of(trigger, ms_trigger_row(trigger), &columns);
+	struct varlena *owner = ms_owner_of(trigger, ms_trigger_row(trigger), &ms_filters_owner);
 	ms_key_view view = ms_key_view_of(owner);
 	char	   *name = ms_key_to_cstring(&view);
 	ms_filter_list list = {NULL, 0, 0};

@@ -18,7 +18,7 @@
 #define MESSAGE_MAX_OCTETS 16384
 #define DAYS_MAX 60
 
-static const ms_owner_columns owner = {MS_FILTERS_EMAIL, MS_FILTERS_DOMAIN};
+const ms_owner_columns ms_filters_owner = {MS_FILTERS_EMAIL, MS_FILTERS_DOMAIN};
 
 /* What a kind has, in the columns that not every kind has. */
 static const struct
@@ -203,7 +203,7 @@ check_once(const TriggerData *trigger, HeapTuple row)
 	const ms_scan *other;
 
 	ms_reader_begin(&reader, RegisterSnapshot(ms_rule_snapshot()));
-	for (other = ms_read(&reader, MS_FILTERS, ms_owner_of(trigger, row, &owner)); other != NULL;
+	for (other = ms_read(&reader, MS_FILTERS, ms_owner_of(trigger, row, &ms_filters_owner)); other != NULL;
 		 other = ms_read_next(&reader, MS_FILTERS))
 	{
 		if (same(trigger, row, other, MS_FILTERS_KIND) && same(trigger, row, other, MS_FILTERS_SENDER) &&
@@ -232,7 +232,7 @@ ms_filters_before(PG_FUNCTION_ARGS)
 	if (ms_row_is_null(trigger, row, MS_FILTERS_KIND))
 		return PointerGetDatum(row);
 	kind = kind_of(trigger, row);
-	row = ms_set_owner(trigger, row, &owner, "a filter");
+	row = ms_set_owner(trigger, row, &ms_filters_owner, "a filter");
 	row = fill_what_is_left_out(trigger, row, kind);
 	check_columns(trigger, row, kind);
 	check_owner(trigger, row, kind);

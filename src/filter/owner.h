@@ -14,6 +14,9 @@ typedef struct ms_owner_columns
 	AttrNumber	domain;
 } ms_owner_columns;
 
+/* Those of the table filters. */
+extern const ms_owner_columns ms_filters_owner;
+
 /*
  * In a BEFORE trigger: stores the address in canonical form, and its domain
  * beside it.  Raises 23503 for a user who is not there, what being the thing that
@@ -23,7 +26,7 @@ typedef struct ms_owner_columns
 extern HeapTuple ms_set_owner(const TriggerData *trigger, HeapTuple row, const ms_owner_columns *columns,
 							  const char *what);
 
-/* The owner of a row, as a key; MS_OWNER_ALL for all. */
+/* The owner of a row, as a key; ms_owner_all() for all. */
 extern struct varlena *ms_owner_of(const TriggerData *trigger, HeapTuple row, const ms_owner_columns *columns);
 
 /*

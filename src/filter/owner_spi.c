@@ -16,6 +16,7 @@
 #include "schema/admin.h"
 #include "schema/config.h"
 #include "schema/delegates.h"
+#include "transport/transport.h"
 
 /* One session after the other for each user, whose filters are limited together. */
 static void
@@ -69,7 +70,7 @@ ms_owner_of(const TriggerData *trigger, HeapTuple row, const ms_owner_columns *c
 	bool		isnull;
 
 	if (ms_row_is_null(trigger, row, column))
-		return ms_key_from_text(ms_span_of(MS_OWNER_ALL, 1));
+		return ms_owner_all();
 	return (struct varlena *) DatumGetPointer(ms_row_get(trigger, row, column, &isnull));
 }
 
@@ -79,11 +80,8 @@ ms_owner_of(const TriggerData *trigger, HeapTuple row, const ms_owner_columns *c
 static bool
 is_virtual(ms_span transport)
 {
-	static const char name[] = "virtual";
-	size_t		len = sizeof(name) - 1;
-
-	return transport.len >= len && memcmp(transport.data, name, len) == 0 &&
-		(transport.len == len || transport.data[len] == ':');
+	transport.len = ms_transport_service_len(transport);
+	return ms_span_equal(transport, ms_span_of("virtual", strlen("virtual")));
 }
 
 static bool
@@ -119,6 +117,12 @@ ms_notice_no_sieve(const struct varlena *owner, const char *what)
 }
 
 /* ------------------------------------------------------------------ by its name */
+
+struct varlena *
+ms_owner_all(void)
+{
+	return ms_key_from_text(ms_span_of(MS_OWNER_ALL, 1));
+}
 
 struct varlena *
 ms_owner_named(ms_span name)

@@ -167,7 +167,7 @@ ms_filters_script_for(ms_reader *reader, const struct varlena *owner)
 	bool		is_user = view.class == MS_KEY_ADDRESS;
 	ms_filter_list list = {NULL, 0, 0};
 
-	ms_filters_read(reader, ms_key_from_text(ms_span_of(MS_OWNER_ALL, 1)), MS_OF_ALL, &list);
+	ms_filters_read(reader, ms_owner_all(), MS_OF_ALL, &list);
 	if (view.domain.len > 0)
 		ms_filters_read(reader, ms_key_build_domain(view.domain), MS_OF_DOMAIN, &list);
 	if (is_user)

@@ -13,6 +13,7 @@
  * is no address and no domain.
  */
 #define MS_OWNER_ALL "*"
+extern struct varlena *ms_owner_all(void);
 
 /* The key of an owner that an operator has named; raises 22023 for what is none. */
 extern struct varlena *ms_owner_named(ms_span name);

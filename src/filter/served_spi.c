@@ -82,18 +82,24 @@ serve_script(ms_reader *reader, const struct varlena *owner, bool active, ms_spa
 	return false;
 }
 
+/* A text that stands in no row. */
 static bool
-serve_filters(ms_reader *reader, const struct varlena *user, ms_span name, ms_served *out)
+serve_text(ms_span script, ms_span name, ms_served *out)
 {
-	ms_span		script = ms_filters_script_for(reader, user);
 	char		digits[MS_SIEVE_ID_DIGITS + 1];
 
-	if (script.len == 0)
-		return false;
 	ms_sieve_id(script, digits);
 	out->id = id_of(name, digits);
 	out->script = PointerGetDatum(cstring_to_text_with_len(script.data, (int) script.len));
 	return true;
+}
+
+static bool
+serve_filters(ms_reader *reader, const struct varlena *user, ms_span name, ms_served *out)
+{
+	ms_span		script = ms_filters_script_for(reader, user);
+
+	return script.len > 0 && serve_text(script, name, out);
 }
 
 static bool
@@ -123,14 +129,7 @@ name_for_all_releases(ms_span name)
 static bool
 serve_nothing(ms_span base, ms_span name, ms_served *out)
 {
-	char		digits[MS_SIEVE_ID_DIGITS + 1];
-
-	if (base.len == name.len)
-		return false;
-	ms_sieve_id(ms_span_of("", 0), digits);
-	out->id = id_of(name, digits);
-	out->script = PointerGetDatum(cstring_to_text(""));
-	return true;
+	return base.len < name.len && serve_text(ms_span_of("", 0), name, out);
 }
 
 static bool
@@ -140,7 +139,7 @@ serve(ms_reader *reader, ms_span user, ms_span name, ms_served *out)
 	struct varlena *email;
 
 	if (is(base, "all"))
-		return serve_script(reader, ms_key_from_text(ms_span_of(MS_OWNER_ALL, 1)), true, name, out) ||
+		return serve_script(reader, ms_owner_all(), true, name, out) ||
 			serve_nothing(base, name, out);
 	email = find_user(reader, user);
 	if (email == NULL)
