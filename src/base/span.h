@@ -25,6 +25,14 @@ ms_span_of(const char *data, size_t len)
 	return s;
 }
 
+static inline ms_span
+ms_span_of_text(const char *text)
+{
+	return ms_span_of(text, strlen(text));
+}
+
+#define MS_NO_SPAN ms_span_of("", 0)
+
 /* The part of s from offset on; offset must not lie past its end. */
 static inline ms_span
 ms_span_from(ms_span s, size_t offset)
@@ -36,6 +44,12 @@ static inline bool
 ms_span_equal(ms_span a, ms_span b)
 {
 	return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
+static inline bool
+ms_span_is(ms_span s, const char *text)
+{
+	return ms_span_equal(s, ms_span_of_text(text));
 }
 
 /* The order of octets, a prefix before what it begins: less than, equal to or greater than zero. */

@@ -39,7 +39,7 @@ ms_strict_in(FunctionCallInfo fcinfo, const ms_strict_type *type)
 {
 	const char *in = PG_GETARG_CSTRING(0);
 
-	return parse_or_report(ms_span_of(in, strlen(in)), type, fcinfo->context);
+	return parse_or_report(ms_span_of_text(in), type, fcinfo->context);
 }
 
 Datum

@@ -99,7 +99,7 @@ take(ms_connection *connection, const char *key, const char *value)
 static void
 read_parameters(ms_connection *connection, const char *text)
 {
-	ms_span		rest = ms_span_of(text, strlen(text));
+	ms_span		rest = ms_span_of_text(text);
 	ms_span		word;
 
 	while (ms_next_word(&rest, &word))

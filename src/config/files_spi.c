@@ -238,7 +238,7 @@ render(const writer *w, const char *template)
 	if (text == NULL)
 		elog(ERROR, "there is no template %s", template);
 	initStringInfo(&result);
-	rest = ms_span_of(text, strlen(text));
+	rest = ms_span_of_text(text);
 	while (ms_template_line(&rest, w->version, &line))
 		append_line(&result, w, line);
 	return result.data;
@@ -274,7 +274,7 @@ append_service(StringInfo to, ms_span line)
 static char *
 postconf_lines(const char *cf, bool services)
 {
-	ms_span		rest = ms_span_of(cf, strlen(cf));
+	ms_span		rest = ms_span_of_text(cf);
 	ms_span		line;
 	bool		continues;
 	StringInfoData lines;
@@ -395,7 +395,7 @@ find_version(const product *p, const char *text)
 
 	if (text == NULL)
 		return p->last;
-	if (!ms_version_parse(ms_span_of(text, strlen(text)), &version) ||
+	if (!ms_version_parse(ms_span_of_text(text), &version) ||
 		ms_version_compare(version, p->first) < 0 || ms_version_compare(version, p->last) > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

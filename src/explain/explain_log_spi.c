@@ -51,18 +51,6 @@ static const char *const mends[] = {
 #define MEND_RELAY "INSERT INTO mailstack.relay_recipients(recipient) VALUES ('{address}');"
 #define MEND_ALIAS_DOMAIN "INSERT INTO mailstack.aliases(alias, email) VALUES ('{address}', ...) makes an alias."
 
-static ms_span
-span_of(const char *text)
-{
-	return ms_span_of(text, strlen(text));
-}
-
-static bool
-is_named(ms_span name, const char *which)
-{
-	return ms_span_equal(name, span_of(which));
-}
-
 /* What stands behind the last @. */
 static ms_span
 domain_of(ms_span address)
@@ -116,7 +104,7 @@ append_route(StringInfo out, explanation *e)
 static void
 set_mend(explanation *e, const char *words, ms_span address, ms_span domain)
 {
-	ms_captures found = {2, {{span_of("address"), address}, {span_of("domain"), domain}}};
+	ms_captures found = {2, {{ms_span_of_text("address"), address}, {ms_span_of_text("domain"), domain}}};
 
 	e->mend = words;
 	e->found = found;
@@ -155,7 +143,7 @@ mend_hosted(explanation *e, const ms_hosted *hosted, ms_span local)
 		step.local = local;
 		step.hosted = *hosted;
 	}
-	set_mend(e, words, span_of(found_name(&step)), ms_hosted_name(&step.hosted));
+	set_mend(e, words, ms_span_of_text(found_name(&step)), ms_hosted_name(&step.hosted));
 }
 
 /* Looks for what makes the address take mail. */
@@ -190,13 +178,13 @@ append_words(StringInfo out, const char *words, explanation *e, const ms_capture
 		appendBinaryStringInfo(out, piece.text.data, piece.text.len);
 		if (!piece.has_gap)
 			break;
-		if (is_named(piece.gap, "route"))
+		if (ms_span_is(piece.gap, "route"))
 			append_route(out, e);
-		else if (is_named(piece.gap, "mend"))
+		else if (ms_span_is(piece.gap, "mend"))
 			append_words(out, e->mend, e, &e->found);
-		else if (is_named(piece.gap, "mailbox"))
-			value = ms_captures_find(&e->found, span_of("address"));
-		else if (value.len == 0 && is_named(piece.gap, "domain"))
+		else if (ms_span_is(piece.gap, "mailbox"))
+			value = ms_captures_find(&e->found, ms_span_of_text("address"));
+		else if (value.len == 0 && ms_span_is(piece.gap, "domain"))
 			value = domain_of(e->address);
 		append_value(out, value, piece.text.len > 0 && piece.text.data[piece.text.len - 1] == '\'');
 	}
@@ -229,7 +217,7 @@ put_problem(ReturnSetInfo *set, const ms_log_problem *problem, explanation *e)
 	Datum		values[3];
 	bool		nulls[3];
 
-	e->address = ms_captures_find(&e->captures, span_of("address"));
+	e->address = ms_captures_find(&e->captures, ms_span_of_text("address"));
 	find_mend(e);
 	values[0] = ms_readable_text(problem->name, &nulls[0]);
 	values[1] = words_datum(problem->meaning, e, &nulls[1]);

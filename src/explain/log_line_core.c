@@ -15,7 +15,7 @@ ms_piece_next(const char **rest, ms_piece *piece)
 		return false;
 	piece->text = ms_span_of(begin, open - begin);
 	piece->has_gap = *close != '\0';
-	piece->gap = piece->has_gap ? ms_span_of(open + 1, close - open - 1) : ms_span_of("", 0);
+	piece->gap = piece->has_gap ? ms_span_of(open + 1, close - open - 1) : MS_NO_SPAN;
 	*rest = piece->has_gap ? close + 1 : close;
 	return true;
 }
@@ -30,7 +30,7 @@ ms_captures_find(const ms_captures *captures, ms_span name)
 		if (ms_span_equal(captures->all[i].name, name))
 			return captures->all[i].value;
 	}
-	return ms_span_of("", 0);
+	return MS_NO_SPAN;
 }
 
 static bool
@@ -90,7 +90,7 @@ ms_shape_fits(const char *shape, ms_span line, ms_captures *captures)
 	size_t		at;
 
 	captures->n = 0;
-	before.text = ms_span_of("", 0);
+	before.text = MS_NO_SPAN;
 	while (ms_piece_next(&shape, &piece))
 	{
 		at = before_at + before.text.len;

@@ -99,7 +99,7 @@ add_mirrors_of(found *f, const struct varlena *key)
 	{
 		char	   *text = ms_address_to_cstring(view.typed, ms_scan_key(row, MS_DOMAINS_DOMAIN).domain);
 
-		names = lappend(names, ms_key_from_text(ms_span_of(text, strlen(text))));
+		names = lappend(names, ms_key_from_text(ms_span_of_text(text)));
 	}
 	foreach(cell, names)
 	{
@@ -128,7 +128,7 @@ ms_addresses_of(ms_reader *reader, const struct varlena *user)
 		bool		several;
 
 		/* Pigeonhole reads no address that is not ASCII. */
-		if (ms_sieve_is_address(ms_span_of(text, strlen(text)), &several))
+		if (ms_sieve_is_address(ms_span_of_text(text), &several))
 			addresses = lappend(addresses, text);
 	}
 	return addresses;

@@ -37,7 +37,7 @@ ms_filter_kind_of(ms_span name)
 {
 	ms_filter_kind kind = 0;
 
-	while (kind < MS_FILTER_KINDS && !ms_span_equal(name, ms_span_of(kinds[kind].name, strlen(kinds[kind].name))))
+	while (kind < MS_FILTER_KINDS && !ms_span_is(name, kinds[kind].name))
 		kind++;
 	return kind;
 }
@@ -194,7 +194,7 @@ put_require(writer *w, const ms_filter *filters, size_t n)
 		if ((all & (1u << i)) == 0)
 			continue;
 		put(w, before);
-		put_string(w, ms_span_of(capabilities[i], strlen(capabilities[i])));
+		put_string(w, ms_span_of_text(capabilities[i]));
 		before = ", ";
 	}
 	if (all != 0)

@@ -81,7 +81,7 @@ static bool
 is_virtual(ms_span transport)
 {
 	transport.len = ms_transport_service_len(transport);
-	return ms_span_equal(transport, ms_span_of("virtual", strlen("virtual")));
+	return ms_span_is(transport, "virtual");
 }
 
 static bool
@@ -121,7 +121,7 @@ ms_notice_no_sieve(const struct varlena *owner, const char *what)
 struct varlena *
 ms_owner_all(void)
 {
-	return ms_key_from_text(ms_span_of(MS_OWNER_ALL, 1));
+	return ms_key_from_text(ms_span_of_text(MS_OWNER_ALL));
 }
 
 struct varlena *
@@ -130,7 +130,7 @@ ms_owner_named(ms_span name)
 	struct varlena *key = ms_key_from_text(name);
 	ms_key_class class = ms_key_view_of(key).class;
 
-	if (class != MS_KEY_ADDRESS && class != MS_KEY_DOMAIN && !ms_span_equal(name, ms_span_of(MS_OWNER_ALL, 1)))
+	if (class != MS_KEY_ADDRESS && class != MS_KEY_DOMAIN && !ms_span_is(name, MS_OWNER_ALL))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%.*s\" owns no filters and no scripts", (int) name.len, name.data),

@@ -20,7 +20,7 @@ read_text(const ms_scan *row, int attribute)
 {
 	ms_span		s;
 
-	return ms_scan_span_or_null(row, attribute, &s) ? copied(s) : ms_span_of("", 0);
+	return ms_scan_span_or_null(row, attribute, &s) ? copied(s) : MS_NO_SPAN;
 }
 
 static void
@@ -45,7 +45,7 @@ address_of(const ms_key_view *key)
 {
 	char	   *text = ms_address_to_cstring(key->typed, key->domain);
 
-	return ms_span_of(text, strlen(text));
+	return ms_span_of_text(text);
 }
 
 static ms_span
@@ -149,7 +149,7 @@ ms_filters_script(ms_reader *reader, ms_filter_list *list, const struct varlena 
 	size_t		len;
 
 	foreach(cell, names)
-		addresses[naddresses++] = ms_span_of(lfirst(cell), strlen(lfirst(cell)));
+		addresses[naddresses++] = ms_span_of_text(lfirst(cell));
 	ms_filters_sort(list->filters, list->n);
 	len = ms_filters_compile(list->filters, list->n, addresses, naddresses, script, cap);
 	if (len > cap)
@@ -172,5 +172,5 @@ ms_filters_script_for(ms_reader *reader, const struct varlena *owner)
 		ms_filters_read(reader, ms_key_build_domain(view.domain), MS_OF_DOMAIN, &list);
 	if (is_user)
 		ms_filters_read(reader, owner, MS_OF_USER, &list);
-	return list.n == 0 ? ms_span_of("", 0) : ms_filters_script(reader, &list, is_user ? owner : NULL);
+	return list.n == 0 ? MS_NO_SPAN : ms_filters_script(reader, &list, is_user ? owner : NULL);
 }

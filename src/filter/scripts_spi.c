@@ -31,7 +31,7 @@ is_name(ms_span name)
 	}
 	for (i = 0; i < lengthof(reserved); i++)
 	{
-		if (ms_span_equal(name, ms_span_of(reserved[i], strlen(reserved[i]))))
+		if (ms_span_is(name, reserved[i]))
 			return false;
 	}
 	return name.len > 0 && name.len <= NAME_MAX_OCTETS;

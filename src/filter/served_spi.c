@@ -102,12 +102,6 @@ serve_filters(ms_reader *reader, const struct varlena *user, ms_span name, ms_se
 	return script.len > 0 && serve_text(script, name, out);
 }
 
-static bool
-is(ms_span name, const char *word)
-{
-	return ms_span_equal(name, ms_span_of(word, strlen(word)));
-}
-
 /*
  * Pigeonhole 2.4.1 takes a name without a row for a failure where the script is
  * to run before the personal one, and defers the mail.  It asks for these by
@@ -129,7 +123,7 @@ name_for_all_releases(ms_span name)
 static bool
 serve_nothing(ms_span base, ms_span name, ms_served *out)
 {
-	return base.len < name.len && serve_text(ms_span_of("", 0), name, out);
+	return base.len < name.len && serve_text(MS_NO_SPAN, name, out);
 }
 
 static bool
@@ -138,18 +132,18 @@ serve(ms_reader *reader, ms_span user, ms_span name, ms_served *out)
 	ms_span		base = name_for_all_releases(name);
 	struct varlena *email;
 
-	if (is(base, "all"))
+	if (ms_span_is(base, "all"))
 		return serve_script(reader, ms_owner_all(), true, name, out) ||
 			serve_nothing(base, name, out);
 	email = find_user(reader, user);
 	if (email == NULL)
 		return false;
-	if (is(base, "domain"))
+	if (ms_span_is(base, "domain"))
 		return serve_script(reader, ms_key_build_domain(ms_key_view_of(email).domain), true, name, out) ||
 			serve_nothing(base, name, out);
-	if (is(base, "filters"))
+	if (ms_span_is(base, "filters"))
 		return serve_filters(reader, email, name, out) || serve_nothing(base, name, out);
-	return ms_settings_get()->sieve_in_database && serve_script(reader, email, is(name, "active"), name, out);
+	return ms_settings_get()->sieve_in_database && serve_script(reader, email, ms_span_is(name, "active"), name, out);
 }
 
 static bool
@@ -187,5 +181,5 @@ ms_sieve_served_by_id(ms_span user, ms_span id, ms_served *out)
 	if (name.len == 0)
 		return false;
 	name.len--;
-	return ms_sieve_served(user, name, out) && is(id, out->id);
+	return ms_sieve_served(user, name, out) && ms_span_is(id, out->id);
 }

@@ -52,7 +52,7 @@ ms_filter_sender(PG_FUNCTION_ARGS)
 	ms_key_view view = ms_key_view_of(key);
 
 	if (view.class == MS_KEY_DOMAIN)
-		key = ms_key_build(MS_KEY_CATCHALL, view.domain, ms_span_of("", 0));
+		key = ms_key_build(MS_KEY_CATCHALL, view.domain, MS_NO_SPAN);
 	else if (view.class != MS_KEY_ADDRESS && view.class != MS_KEY_CATCHALL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -117,7 +117,7 @@ create_app_password(FunctionCallInfo fcinfo)
 {
 	given		g = arguments(fcinfo, 0);
 	char	   *password = random_password();
-	char	   *hash = ms_hash_new_password(ms_span_of(password, strlen(password)), ms_new_password_scheme(NULL));
+	char	   *hash = ms_hash_new_password(ms_span_of_text(password), ms_new_password_scheme(NULL));
 	Datum		result;
 
 	SPI_connect();

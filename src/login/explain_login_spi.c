@@ -384,7 +384,7 @@ tell_login(explanation *e, ms_login login)
 static void
 explain(explanation *e)
 {
-	ms_span		asked = ms_span_of(e->asked, strlen(e->asked));
+	ms_span		asked = ms_span_of_text(e->asked);
 	ms_fault	fault;
 
 	if (!ms_address_parse(asked, &e->key, &fault))
@@ -421,7 +421,7 @@ ms_explain_login(PG_FUNCTION_ARGS)
 	e.asked = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	e.service = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
 	if (e.service != NULL)
-		e.our_service = ms_login_service(ms_span_of(e.service, strlen(e.service)));
+		e.our_service = ms_login_service(ms_span_of_text(e.service));
 	e.remote = PG_ARGISNULL(2) ? NULL : PG_GETARG_INET_PP(2);
 	initStringInfo(&e.with);
 	ms_reader_begin(&e.reader, GetActiveSnapshot());

@@ -41,7 +41,7 @@ static ms_statement take = {
 static const char *
 our_name(const char *service)
 {
-	ms_span		name = ms_login_service(ms_span_of(service, strlen(service)));
+	ms_span		name = ms_login_service(ms_span_of_text(service));
 
 	return name.len > 0 ? pnstrdup(name.data, name.len) : service;
 }

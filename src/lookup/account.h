@@ -47,7 +47,7 @@ extern ms_app_login ms_app_password_login(const ms_scan *row, ms_span service);
 static inline bool
 ms_comes_from_network(ms_span service)
 {
-	return service.len > 0 && !ms_span_equal(service, ms_span_of("lmtp", 4));
+	return service.len > 0 && !ms_span_is(service, "lmtp");
 }
 
 /* From where a password is good. */

@@ -262,7 +262,7 @@ put_row(FunctionCallInfo fcinfo, columns *c)
 static Datum
 answer_passdb(FunctionCallInfo fcinfo, int slot, release asks)
 {
-	login		asked = {ms_span_of("", 0), slot};
+	login		asked = {MS_NO_SPAN, slot};
 	account		a;
 	columns		c = {0};
 

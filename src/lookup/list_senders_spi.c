@@ -7,8 +7,6 @@
 
 #include "utils/snapmgr.h"
 
-static const ms_span nothing = {"", 0};
-
 typedef struct named
 {
 	ms_reader	reader;
@@ -61,7 +59,7 @@ is_named_in(named *n, ms_span domain, ms_span local)
 
 	return is_named_by(n, MS_KEY_ADDRESS, domain, local) ||
 		(split < local.len && is_named_by(n, MS_KEY_ADDRESS, domain, ms_span_of(local.data, split))) ||
-		is_named_by(n, MS_KEY_CATCHALL, domain, nothing);
+		is_named_by(n, MS_KEY_CATCHALL, domain, MS_NO_SPAN);
 }
 
 static bool

@@ -141,7 +141,7 @@ ms_answer_relay_recipient_maps(ms_question *question, StringInfo out)
 	if (question->hosted.class != MS_RELAY ||
 		!(is_relay_recipient(question, MS_KEY_ADDRESS, local) ||
 		  (base.len < local.len && is_relay_recipient(question, MS_KEY_ADDRESS, base)) ||
-		  is_relay_recipient(question, MS_KEY_CATCHALL, ms_span_of("", 0))))
+		  is_relay_recipient(question, MS_KEY_CATCHALL, MS_NO_SPAN)))
 		return false;
 	appendStringInfoString(out, ms_address_to_cstring(local, ms_hosted_name(&question->hosted)));
 	return true;

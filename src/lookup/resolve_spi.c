@@ -16,8 +16,6 @@
 
 #include "transport/transport.h"
 
-static const ms_span nothing = {"", 0};
-
 /*
  * How far it is looked whether a hop would be refused: no rule lets aliases go
  * on for longer, so that this ends the loops of an edited dump.  A hop beyond is
@@ -57,7 +55,7 @@ static bool
 is_service(ms_span transport, const char *service)
 {
 	return ms_span_equal(ms_span_of(transport.data, ms_transport_service_len(transport)),
-						 ms_span_of(service, strlen(service)));
+						 ms_span_of_text(service));
 }
 
 /* Whether a user is of the share of the domain that the staged transport delivers for. */
@@ -75,7 +73,7 @@ is_chosen(const ms_scan *user, const ms_hosted *hosted)
 static ms_delivery
 delivery_by(const char *transport, ms_transport_source source)
 {
-	ms_delivery delivery = {ms_span_of(transport, strlen(transport)), source};
+	ms_delivery delivery = {ms_span_of_text(transport), source};
 
 	return delivery;
 }
@@ -83,7 +81,7 @@ delivery_by(const char *transport, ms_transport_source source)
 ms_delivery
 ms_transport_of(const ms_scan *user, const ms_hosted *hosted)
 {
-	ms_delivery delivery = {nothing, MS_TRANSPORT_OF_USER};
+	ms_delivery delivery = {MS_NO_SPAN, MS_TRANSPORT_OF_USER};
 
 	if (user != NULL && ms_scan_span_or_null(user, MS_USERS_TRANSPORT, &delivery.transport))
 		return delivery;
@@ -156,7 +154,7 @@ read_hop(const ms_scan *row)
 	hop->propagate = ms_scan_bool(row, MS_ALIASES_PROPAGATE_DETAIL);
 	hop->relocated = ms_scan_bool(row, MS_ALIASES_RELOCATED);
 	hop->send = ms_scan_bool(row, MS_ALIASES_SEND);
-	hop->detail = nothing;
+	hop->detail = MS_NO_SPAN;
 	return hop;
 }
 
@@ -281,7 +279,7 @@ detail_for(const ms_hop *hop, const ms_step *step)
 	bool		has_detail = ms_local_part_split(local, ms_settings_delimiters()) < local.len;
 	bool		propagate = hop->propagate || (hop->is_hosted && hop->hosted.class != MS_RELAY);
 
-	return propagate && !has_detail ? step->detail : nothing;
+	return propagate && !has_detail ? step->detail : MS_NO_SPAN;
 }
 
 /*
@@ -389,7 +387,7 @@ try_domain(ms_reader *reader, ms_step *step, ms_span local, size_t split)
 	bool		has_detail = split < local.len;
 
 	step->local = local;
-	step->detail = nothing;
+	step->detail = MS_NO_SPAN;
 	if (try_name(reader, step, MS_BY_NAME, !has_detail) && (!has_detail || step->refusal == MS_NOT_REFUSED))
 		return true;
 	if (!has_detail)
@@ -404,8 +402,8 @@ try_domain(ms_reader *reader, ms_step *step, ms_span local, size_t split)
 static bool
 try_catchall(ms_reader *reader, ms_step *step)
 {
-	step->local = nothing;
-	step->detail = nothing;
+	step->local = MS_NO_SPAN;
+	step->detail = MS_NO_SPAN;
 	return try_name(reader, step, MS_BY_CATCHALL, false);
 }
 
@@ -422,7 +420,7 @@ try_role(ms_reader *reader, ms_step *step, const ms_hosted *hosted, ms_span whol
 	hop = palloc0(sizeof(ms_hop));
 	hop->address = ms_key_view_of(settings->postmaster_address);
 	hop->send = true;
-	hop->detail = nothing;
+	hop->detail = MS_NO_SPAN;
 	if (ms_span_equal(hop->address.local, local) && ms_span_equal(hop->address.domain, ms_hosted_name(hosted)))
 		return false;
 	step->found_by = MS_BY_ROLE;

@@ -28,7 +28,6 @@ static const ms_scan *
 find_said(ms_question *question, ms_access access)
 {
 	const ms_hosted *hosted = &question->hosted;
-	ms_span		nothing = {"", 0};
 	ms_hosted	mirrored;
 	bool		mirrors;
 	const ms_scan *row = find_address(question, access, hosted);
@@ -39,9 +38,9 @@ find_said(ms_question *question, ms_access access)
 	if (mirrors)
 		row = find_address(question, access, &mirrored);
 	if (row == NULL)
-		row = find_by(question, access, MS_KEY_CATCHALL, hosted, nothing);
+		row = find_by(question, access, MS_KEY_CATCHALL, hosted, MS_NO_SPAN);
 	if (row == NULL && mirrors)
-		row = find_by(question, access, MS_KEY_CATCHALL, &mirrored, nothing);
+		row = find_by(question, access, MS_KEY_CATCHALL, &mirrored, MS_NO_SPAN);
 	return row;
 }
 

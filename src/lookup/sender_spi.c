@@ -8,8 +8,6 @@
 /* An address further than this from its mailboxes is not followed. */
 #define MAX_ADDRESSES 1000
 
-static const ms_span nothing = {"", 0};
-
 /* Lists of struct varlena *, which are keys. */
 typedef struct sender_walk
 {
@@ -77,7 +75,7 @@ append_granted(sender_walk *walk, const ms_hosted *hosted, ms_span local, size_t
 	append_granted_by(walk, MS_KEY_ADDRESS, hosted, local);
 	if (split < local.len)
 		append_granted_by(walk, MS_KEY_ADDRESS, hosted, ms_span_of(local.data, split));
-	append_granted_by(walk, MS_KEY_CATCHALL, hosted, nothing);
+	append_granted_by(walk, MS_KEY_CATCHALL, hosted, MS_NO_SPAN);
 }
 
 /* ------------------------------------------------------------ where aliases lead */

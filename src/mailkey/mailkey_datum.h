@@ -29,7 +29,7 @@ extern struct varlena *ms_key_build(ms_key_class class, ms_span domain, ms_span 
 static inline struct varlena *
 ms_key_build_domain(ms_span domain)
 {
-	return ms_key_build(MS_KEY_DOMAIN, domain, ms_span_of("", 0));
+	return ms_key_build(MS_KEY_DOMAIN, domain, MS_NO_SPAN);
 }
 
 /* What comes after every address in the domain whose local part begins so, and before every other; not an address itself. */

@@ -24,7 +24,7 @@ form(ms_key_class class, ms_span domain, ms_span local, ms_span typed)
 struct varlena *
 ms_key_build(ms_key_class class, ms_span domain, ms_span local)
 {
-	return form(class, domain, local, ms_span_of("", 0));
+	return form(class, domain, local, MS_NO_SPAN);
 }
 
 struct varlena *
@@ -69,7 +69,7 @@ from_any_text(ms_span text)
 	if (ms_key_parse(text, &key, &unused))
 		return form(key.class, ms_span_of(key.domain, key.domain_len),
 					ms_span_of(key.local, key.local_len), ms_span_of(key.typed, key.typed_len));
-	return ms_key_build(MS_KEY_OTHER, ms_span_of("", 0), text);
+	return ms_key_build(MS_KEY_OTHER, MS_NO_SPAN, text);
 }
 
 struct varlena *
@@ -119,7 +119,7 @@ ms_mail_key_in(PG_FUNCTION_ARGS)
 {
 	const char *text = PG_GETARG_CSTRING(0);
 
-	PG_RETURN_POINTER(ms_key_from_text(ms_span_of(text, strlen(text))));
+	PG_RETURN_POINTER(ms_key_from_text(ms_span_of_text(text)));
 }
 
 PG_FUNCTION_INFO_V1(ms_mail_key_from_text);
@@ -188,7 +188,7 @@ refuse(const key_domain *domain, ms_span stored)
 {
 	ms_key_view view = ms_stored_view(stored);
 	char	   *text = ms_key_to_cstring(&view);
-	ms_span		in = ms_span_of(text, strlen(text));
+	ms_span		in = ms_span_of_text(text);
 	ms_key		key;
 	ms_fault	fault;
 
@@ -348,7 +348,7 @@ ms_key_detail(const ms_key_view *view, ms_span delimiters)
 	size_t		typed_split;
 
 	if (view->class != MS_KEY_ADDRESS || split == view->local.len)
-		return ms_span_of("", 0);
+		return MS_NO_SPAN;
 	typed_split = ms_local_part_split(view->typed, delimiters);
 	if (is_base_as_typed(view, typed_split, ms_span_of(view->local.data, split)))
 		return ms_span_from(view->typed, typed_split);
@@ -371,7 +371,7 @@ ms_address_detail(PG_FUNCTION_ARGS)
 static struct varlena *
 rename_address(const ms_key_view *key, const ms_key_view *old, const ms_key_view *new, ms_span delimiters)
 {
-	ms_span		detail = ms_span_equal(key->key, old->key) ? ms_span_of("", 0) : ms_key_detail(key, delimiters);
+	ms_span		detail = ms_span_equal(key->key, old->key) ? MS_NO_SPAN : ms_key_detail(key, delimiters);
 	size_t		split = detail.len > 0 ? ms_local_part_split(key->local, delimiters) : key->local.len;
 	char		joined[2 * MS_LOCAL_PART_MAX];
 	char	   *text;
@@ -382,7 +382,7 @@ rename_address(const ms_key_view *key, const ms_key_view *old, const ms_key_view
 	memcpy(joined, new->typed.data, new->typed.len);
 	memcpy(joined + new->typed.len, detail.data, detail.len);
 	text = ms_address_to_cstring(ms_span_of(joined, new->typed.len + detail.len), new->domain);
-	return ms_key_from_text(ms_span_of(text, strlen(text)));
+	return ms_key_from_text(ms_span_of_text(text));
 }
 
 static struct varlena *
@@ -395,7 +395,7 @@ rename_domain(const ms_key_view *key, const ms_key_view *old, const ms_key_view 
 		return NULL;
 	moved.domain = new->domain;
 	text = ms_key_to_cstring(&moved);
-	return ms_key_from_text(ms_span_of(text, strlen(text)));
+	return ms_key_from_text(ms_span_of_text(text));
 }
 
 struct varlena *

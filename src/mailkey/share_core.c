@@ -30,7 +30,7 @@ ms_address_share(ms_span local, ms_span domain)
 	uint64_t	hash = UINT64_C(0xCBF29CE484222325);
 
 	hash = fnv1a(hash, local);
-	hash = fnv1a(hash, ms_span_of("@", 1));
+	hash = fnv1a(hash, ms_span_of_text("@"));
 	hash = fnv1a(hash, domain);
 	return (double) (hash >> 11) / (double) (UINT64_C(1) << 53);
 }

@@ -102,7 +102,7 @@ salt_password(ms_digest digest, const char *secret, ms_span salt, uint32 iterati
 	const char *reason = NULL;
 
 	if (digest != MS_DIGEST_SHA256)
-		ms_pbkdf2_compute(digest, ms_span_of(secret, strlen(secret)), salt, iterations, out);
+		ms_pbkdf2_compute(digest, ms_span_of_text(secret), salt, iterations, out);
 	else if (ms_scram_sha256_salted_password(secret, salt.data, (int) salt.len, (int) iterations, out, &reason) < 0)
 		refuse(reason);
 }
@@ -117,8 +117,8 @@ ms_scram_compute(ms_digest digest, const char *secret, ms_span salt, uint32 iter
 	ms_span		client = ms_span_of((char *) client_key, digests[digest].len);
 
 	salt_password(digest, secret, salt, iterations, salted);
-	ms_hmac_compute(digest, key, ms_span_of("Client Key", 10), client_key);
-	ms_hmac_compute(digest, key, ms_span_of("Server Key", 10), server_key);
+	ms_hmac_compute(digest, key, ms_span_of_text("Client Key"), client_key);
+	ms_hmac_compute(digest, key, ms_span_of_text("Server Key"), server_key);
 	(void) ms_digest_compute(digest, &client, 1, stored_key);
 	explicit_bzero(salted, sizeof(salted));
 	explicit_bzero(client_key, sizeof(client_key));

@@ -99,13 +99,13 @@ guess_scheme(ms_span in, ms_password *out, ms_fault *fault)
 	if (method != NULL)
 	{
 		/* What {CRYPT} alone holds has no name in Dovecot. */
-		out->scheme = ms_scheme_find(ms_span_of(method->name, strlen(method->name)));
+		out->scheme = ms_scheme_find(ms_span_of_text(method->name));
 		if (out->scheme != method)
-			out->scheme = ms_scheme_find(ms_span_of("CRYPT", 5));
+			out->scheme = ms_scheme_find(ms_span_of_text("CRYPT"));
 		return true;
 	}
 	out->guessed = in.len == 32 && count_hex(in) == 32;
-	out->scheme = ms_scheme_find(ms_span_of("PLAIN-MD5", 9));
+	out->scheme = ms_scheme_find(ms_span_of_text("PLAIN-MD5"));
 	return out->guessed || ms_fail(fault, MS_FAULT_SCHEME_NONE, 0);
 }
 
@@ -200,9 +200,9 @@ method_of(const ms_scheme *scheme, ms_span text)
 	if (scheme->form != NULL)
 		return scheme;
 	if (scheme->kind == MS_PASSWORD_MD5)
-		return ms_scheme_find(ms_span_of("MD5-CRYPT", 9));
+		return ms_scheme_find(ms_span_of_text("MD5-CRYPT"));
 	method = ms_scheme_of_prefix(text, true);
-	return method != NULL ? method : ms_scheme_find(ms_span_of("DES-CRYPT", 9));
+	return method != NULL ? method : ms_scheme_find(ms_span_of_text("DES-CRYPT"));
 }
 
 static bool

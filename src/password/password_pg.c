@@ -53,7 +53,7 @@ ms_mail_password_in(PG_FUNCTION_ARGS)
 {
 	const char *in = PG_GETARG_CSTRING(0);
 
-	return parse_or_report(ms_span_of(in, strlen(in)), fcinfo->context);
+	return parse_or_report(ms_span_of_text(in), fcinfo->context);
 }
 
 PG_FUNCTION_INFO_V1(ms_mail_password_from_text);

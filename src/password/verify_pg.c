@@ -55,8 +55,8 @@ matches_digest_user(ms_span octets, const ms_secret *secret, ms_span user)
 {
 	const char *at = user.len > 0 ? memchr(user.data, '@', user.len) : NULL;
 	ms_span		name = at != NULL ? ms_span_of(user.data, (size_t) (at - user.data)) : user;
-	ms_span		realm = at != NULL ? ms_span_from(user, name.len + 1) : ms_span_of("", 0);
-	ms_span		colon = ms_span_of(":", 1);
+	ms_span		realm = at != NULL ? ms_span_from(user, name.len + 1) : MS_NO_SPAN;
+	ms_span		colon = ms_span_of_text(":");
 	ms_span		parts[5] = {name, colon, realm, colon, span_of_secret(secret)};
 
 	return matches_parts(MS_DIGEST_MD5, parts, 5, octets);

@@ -145,7 +145,7 @@ id_of(const char *script)
 {
 	char	   *id = palloc(MS_SIEVE_ID_DIGITS + 1);
 
-	ms_sieve_id(ms_span_of(script, strlen(script)), id);
+	ms_sieve_id(ms_span_of_text(script), id);
 	return id;
 }
 
@@ -224,7 +224,7 @@ key_of(const columns *c, TupleTableSlot *slot)
 static const char *
 domain_of(const columns *c, TupleTableSlot *slot)
 {
-	ms_span		domain = c->domain == 0 ? ms_span_of("", 0) : ms_slot_domain(slot, c->domain);
+	ms_span		domain = c->domain == 0 ? MS_NO_SPAN : ms_slot_domain(slot, c->domain);
 
 	return domain.len == 0 ? NULL : pnstrdup(domain.data, domain.len);
 }

@@ -174,8 +174,8 @@ is_default_transport(const TriggerData *trigger, ms_span transport)
 
 	return TRIGGER_FIRED_BY_INSERT(trigger->tg_event) &&
 		strcmp(RelationGetRelationName(trigger->tg_relation), "domains") == 0 &&
-		(ms_span_equal(transport, ms_span_of(settings->virtual_transport, strlen(settings->virtual_transport))) ||
-		 ms_span_equal(transport, ms_span_of(settings->relay_transport, strlen(settings->relay_transport))));
+		(ms_span_is(transport, settings->virtual_transport) ||
+		 ms_span_is(transport, settings->relay_transport));
 }
 
 static bool

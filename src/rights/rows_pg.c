@@ -86,6 +86,6 @@ ms_slot_domain(TupleTableSlot *slot, AttrNumber column)
 	Datum		value = ms_slot_get(slot, column, &isnull);
 
 	if (isnull)
-		return ms_span_of("", 0);
+		return MS_NO_SPAN;
 	return ms_key_view_of((struct varlena *) DatumGetPointer(value)).domain;
 }

@@ -360,7 +360,7 @@ check_all(void (*function) (const ms_graph_fault *fault, void *arg), void *arg, 
 {
 	ms_reader	reader;
 	ms_graph   *graph = ms_graph_make();
-	Datum		first = PointerGetDatum(ms_key_build(MS_KEY_OTHER, ms_span_of("", 0), ms_span_of("", 0)));
+	Datum		first = PointerGetDatum(ms_key_build(MS_KEY_OTHER, MS_NO_SPAN, MS_NO_SPAN));
 	ms_scan		aliases;
 	bool		found;
 

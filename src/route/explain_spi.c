@@ -89,7 +89,7 @@ put_step(const telling *to, const ms_way_step *step, const char *kind)
 static bool
 may_see_rows(const telling *to, const ms_way_step *step)
 {
-	return step->domain == NULL || ms_delegations_cover(to->may_see, ms_span_of(step->domain, strlen(step->domain)));
+	return step->domain == NULL || ms_delegations_cover(to->may_see, ms_span_of_text(step->domain));
 }
 
 /* Whether the caller may see what is said of the step's address. */
@@ -102,7 +102,7 @@ may_see(const telling *to, const ms_way_step *step)
 		return false;
 	if (to->may_see->everything || step->address == NULL || step->kind == MS_WAY_FOREIGN)
 		return true;
-	key = ms_key_view_of(ms_key_from_text(ms_span_of(step->address, strlen(step->address))));
+	key = ms_key_view_of(ms_key_from_text(ms_span_of_text(step->address)));
 	return ms_delegations_cover(to->may_see, key.domain);
 }
 
@@ -143,7 +143,7 @@ require_address(const telling *to, const char *address)
 
 	if (to->may_see->everything)
 		return;
-	key = ms_key_view_of(ms_key_from_text(ms_span_of(address, strlen(address))));
+	key = ms_key_view_of(ms_key_from_text(ms_span_of_text(address)));
 	if (!ms_delegations_cover(to->may_see, key.domain))
 		ms_refuse_domain(key.domain);
 }

@@ -497,7 +497,7 @@ add_leading_to(ms_graph *graph, leading *l, ms_span domain, ms_span local)
 {
 	ms_span		base = ms_span_of(local.data, ms_local_part_split(local, ms_settings_delimiters()));
 
-	l->detail = ms_span_of("", 0);
+	l->detail = MS_NO_SPAN;
 	add_leading_exactly(graph, l, domain, local);
 	if (base.len < local.len)
 	{
@@ -515,10 +515,10 @@ add_leading_to(ms_graph *graph, leading *l, ms_span domain, ms_span local)
 static void
 add_leading_into(ms_graph *graph, leading *l, ms_span domain)
 {
-	l->detail = ms_span_of("", 0);
-	for_each_beginning(graph, MS_ALIASES_BY_EMAIL, domain, ms_span_of("", 0), add_alias, l);
+	l->detail = MS_NO_SPAN;
+	for_each_beginning(graph, MS_ALIASES_BY_EMAIL, domain, MS_NO_SPAN, add_alias, l);
 	if (has_forwards(graph))
-		for_each_beginning(graph, MS_FILTERS_BY_DESTINATION, domain, ms_span_of("", 0), add_forward, l);
+		for_each_beginning(graph, MS_FILTERS_BY_DESTINATION, domain, MS_NO_SPAN, add_forward, l);
 }
 
 /* The names of a domain and of its mirrors, as struct varlena *. */

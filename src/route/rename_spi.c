@@ -281,7 +281,7 @@ address_at(const ms_key_view *address, ms_span domain)
 {
 	char	   *text = ms_address_to_cstring(address->typed, domain);
 
-	return ms_key_from_text(ms_span_of(text, strlen(text)));
+	return ms_key_from_text(ms_span_of_text(text));
 }
 
 static bool

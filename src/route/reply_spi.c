@@ -52,7 +52,7 @@ is_known(ms_question *question, ms_answer answer)
 bool
 ms_is_service(const char *transport, const char *service)
 {
-	size_t		len = ms_transport_service_len(ms_span_of(transport, strlen(transport)));
+	size_t		len = ms_transport_service_len(ms_span_of_text(transport));
 
 	return strlen(service) == len && memcmp(transport, service, len) == 0;
 }

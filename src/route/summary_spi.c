@@ -200,7 +200,7 @@ put_address(const summary *s, ms_span local, const char *kind, bool is_user, boo
 	entry		e = make_entry(ms_address_to_cstring(local, ms_hosted_name(&s->hosted)), kind);
 
 	ms_reader_begin(&question.reader, s->snapshot);
-	(void) ms_way_of_address(&question, ms_span_of(e.address, strlen(e.address)), note_step, &e);
+	(void) ms_way_of_address(&question, ms_span_of_text(e.address), note_step, &e);
 	judge_ends(&e);
 	if (is_user)
 		judge_user(&question, s, &e, local);
@@ -252,7 +252,7 @@ settle(stream *t)
 static void
 begin_stream(stream *t, ms_access access, int attribute, ms_span domain, Snapshot snapshot)
 {
-	struct varlena *from = ms_key_build(MS_KEY_CATCHALL, domain, ms_span_of("", 0));
+	struct varlena *from = ms_key_build(MS_KEY_CATCHALL, domain, MS_NO_SPAN);
 
 	t->attribute = attribute;
 	t->domain = domain;

@@ -194,7 +194,7 @@ tell_end(way *w, int depth, char *address, ms_span detail, const char *note)
 	StringInfoData transport;
 
 	step.detail = string_of(detail);
-	if (!ms_question_read(question, ms_span_of(address, strlen(address)), MS_ASKED_AS(MS_KEY_ADDRESS)))
+	if (!ms_question_read(question, ms_span_of_text(address), MS_ASKED_AS(MS_KEY_ADDRESS)))
 		step.reason = pstrdup("not hosted here: default_transport of Postfix");
 	else
 	{
@@ -623,7 +623,7 @@ tell_middle(way *w, const beginning *b, ms_verdict verdict, ms_step *step)
 	}
 	if (verdict == MS_ACCEPTED)
 	{
-		tell_end(w, 0, b->address, ms_span_of("", 0), NULL);
+		tell_end(w, 0, b->address, MS_NO_SPAN, NULL);
 		return;
 	}
 	ms_resolve(&w->question->reader, &b->hosted, local, b->split, MS_TO_EXPLAIN, step);

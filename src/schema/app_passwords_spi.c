@@ -29,7 +29,7 @@ check_name(const TriggerData *trigger, ms_span name)
 
 	for (i = 0; i < name.len; i++)
 		is_line = is_line && (unsigned char) name.data[i] >= ' ' && name.data[i] != 0x7f && name.data[i] != '/';
-	if (!is_line || ms_span_equal(name, ms_span_of("main", 4)))
+	if (!is_line || ms_span_is(name, "main"))
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("\"%.*s\" is no name for an app password", (int) name.len, name.data),

@@ -115,7 +115,7 @@ require_setting_transport(const TriggerData *trigger, HeapTuple row, AttrNumber 
 						  const char *class, const char *whose)
 {
 	ms_span		transport = ms_row_span(trigger, row, column);
-	ms_span		class_span = ms_span_of(class, strlen(class));
+	ms_span		class_span = ms_span_of_text(class);
 	ms_service	service = ms_service_find(transport, class_span, false);
 
 	ms_service_require(&service, transport, class_span, whose);
@@ -194,7 +194,7 @@ refuse_setting(bool wrong, const char *message, const char *detail, const char *
 static int32
 strength_of(const char *scheme)
 {
-	const ms_scheme *found = ms_scheme_find(ms_span_of(scheme, strlen(scheme)));
+	const ms_scheme *found = ms_scheme_find(ms_span_of_text(scheme));
 
 	return ms_scheme_is_stored(found) ? (int32) found->strength : -1;
 }
@@ -203,7 +203,7 @@ strength_of(const char *scheme)
 static void
 check_password_scheme(const char *scheme, const char *lowest)
 {
-	refuse_setting(!ms_scheme_is_written(ms_scheme_find(ms_span_of(scheme, strlen(scheme)))),
+	refuse_setting(!ms_scheme_is_written(ms_scheme_find(ms_span_of_text(scheme))),
 				   psprintf("password_scheme \"%s\" is none that set_password() writes", scheme),
 				   "It makes hashes of the schemes ARGON2ID, BLF-CRYPT, SHA512-CRYPT and SCRAM-SHA-256.",
 				   "ARGON2ID is the default.");

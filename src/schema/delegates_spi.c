@@ -77,7 +77,7 @@ delegation_of(const ms_scan *scan)
 	bool		no;
 	Datum		domain = ms_scan_get(scan, MS_DOMAIN_ADMINS_DOMAIN, &isnull);
 
-	row.domain = ms_span_of("", 0);
+	row.domain = MS_NO_SPAN;
 	row.role = *DatumGetName(ms_scan_get(scan, MS_DOMAIN_ADMINS_ROLE, &no));
 	row.max_users = limit_of(scan, MS_DOMAIN_ADMINS_MAX_USERS);
 	row.max_aliases = limit_of(scan, MS_DOMAIN_ADMINS_MAX_ALIASES);
@@ -180,7 +180,7 @@ ms_may_administer_domain(Oid role, ms_span domain, Snapshot snapshot)
 bool
 ms_may_administer_key(Oid role, const char *key, Snapshot snapshot)
 {
-	ms_key_view view = ms_key_view_of(ms_key_from_text(ms_span_of(key, strlen(key))));
+	ms_key_view view = ms_key_view_of(ms_key_from_text(ms_span_of_text(key)));
 
 	return ms_may_administer_domain(role, view.domain, snapshot);
 }
@@ -214,6 +214,6 @@ ms_may_administer(PG_FUNCTION_ARGS)
 		MemoryContextSwitchTo(caller);
 	}
 	if (PG_ARGISNULL(0))
-		PG_RETURN_BOOL(ms_delegations_cover(fcinfo->flinfo->fn_extra, ms_span_of("", 0)));
+		PG_RETURN_BOOL(ms_delegations_cover(fcinfo->flinfo->fn_extra, MS_NO_SPAN));
 	PG_RETURN_BOOL(ms_delegations_cover(fcinfo->flinfo->fn_extra, MS_GETARG_KEY(0).domain));
 }

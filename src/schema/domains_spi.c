@@ -14,9 +14,9 @@
 #include "schema/services.h"
 #include "schema/trigger.h"
 
-#define VIRTUAL_MAILBOX ms_span_of("virtual_mailbox", 15)
-#define VIRTUAL_ALIAS ms_span_of("virtual_alias", 13)
-#define RELAY ms_span_of("relay", 5)
+#define VIRTUAL_MAILBOX ms_span_of_text("virtual_mailbox")
+#define VIRTUAL_ALIAS ms_span_of_text("virtual_alias")
+#define RELAY ms_span_of_text("relay")
 
 void
 ms_check_ids(int32 uid, int32 gid, const char *what, const ms_key_view *key)

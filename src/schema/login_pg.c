@@ -31,12 +31,6 @@ static const struct
 	{"doveadm", ""},
 };
 
-static bool
-is_word(ms_span span, const char *word)
-{
-	return ms_span_equal(span, ms_span_of(word, strlen(word)));
-}
-
 ms_span
 ms_login_service(ms_span name)
 {
@@ -44,8 +38,8 @@ ms_login_service(ms_span name)
 
 	for (i = 0; i < lengthof(other_names); i++)
 	{
-		if (is_word(name, other_names[i].name))
-			return ms_span_of(other_names[i].service, strlen(other_names[i].service));
+		if (ms_span_is(name, other_names[i].name))
+			return ms_span_of_text(other_names[i].service);
 	}
 	return name;
 }
@@ -57,7 +51,7 @@ is_service(ms_span word)
 
 	for (i = 0; i < lengthof(services); i++)
 	{
-		if (is_word(word, services[i]))
+		if (ms_span_is(word, services[i]))
 			return true;
 	}
 	return false;
@@ -75,7 +69,7 @@ words_of(Datum array, ms_span **words)
 	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &n);
 	*words = palloc(n * sizeof(ms_span));
 	for (i = 0; i < n; i++)
-		(*words)[i] = nulls[i] ? ms_span_of("", 0) : ms_varlena_span((struct varlena *) DatumGetPointer(values[i]));
+		(*words)[i] = nulls[i] ? MS_NO_SPAN : ms_varlena_span((struct varlena *) DatumGetPointer(values[i]));
 	return n;
 }
 

@@ -282,7 +282,7 @@ check_any(const maildir_state *state, const maildir_row *row)
 	check_nesting(row, index);
 	index_close(index, AccessShareLock);
 	if (state->retired != NULL)
-		check_retired(state, row, ms_span_of("", 0));
+		check_retired(state, row, MS_NO_SPAN);
 }
 
 /* ---------------------------------------------------------------- the trigger */

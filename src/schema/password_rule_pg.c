@@ -9,7 +9,7 @@
 #include "schema/tables.h"
 #include "utils/rel.h"
 
-#define NO_DOMAIN ms_span_of("", 0)
+#define NO_DOMAIN MS_NO_SPAN
 
 /* The log is told of no statement: a hash like this one soon gives the password away. */
 static void
@@ -61,7 +61,7 @@ ms_password_is_too_weak(const ms_password *password)
 {
 	const char *lowest = ms_settings_get()->password_lowest_scheme;
 
-	return lowest != NULL && password->method->strength < ms_scheme_find(ms_span_of(lowest, strlen(lowest)))->strength;
+	return lowest != NULL && password->method->strength < ms_scheme_find(ms_span_of_text(lowest))->strength;
 }
 
 static bool

@@ -26,7 +26,7 @@ current_cost(void)
 static const ms_scheme *
 scheme_of(const char *name)
 {
-	return ms_scheme_find(ms_span_of(name, strlen(name)));
+	return ms_scheme_find(ms_span_of_text(name));
 }
 
 /* ------------------------------------------------------------- set_password() */
@@ -142,7 +142,7 @@ parse_stored(const char *hash)
 	ms_password password;
 	ms_fault	fault;
 
-	if (!ms_password_parse(ms_span_of(hash, strlen(hash)), &password, &fault))
+	if (!ms_password_parse(ms_span_of_text(hash), &password, &fault))
 		elog(ERROR, "a stored password does not parse");
 	return password;
 }
@@ -152,7 +152,7 @@ static bool
 compare_usual(const ms_password *password, ms_span plaintext, const char *user)
 {
 	ereport(DEBUG1, (errmsg_internal("verify_password() computes one hash of the scheme %s", password->scheme->name)));
-	return ms_password_matches(password, plaintext, ms_span_of(user, strlen(user)));
+	return ms_password_matches(password, plaintext, ms_span_of_text(user));
 }
 
 /*
@@ -180,7 +180,7 @@ verify(Datum key, ms_span plaintext)
 	if (password.scheme == usual)
 		return compare_usual(&password, plaintext, user) && known;
 	(void) compare_usual(&nobody, plaintext, "");
-	return ms_password_matches(&password, plaintext, ms_span_of(user, strlen(user)));
+	return ms_password_matches(&password, plaintext, ms_span_of_text(user));
 }
 
 PG_FUNCTION_INFO_V1(ms_verify_password);

@@ -11,8 +11,8 @@
 static bool
 is_receive(ms_span word)
 {
-	return ms_span_equal(word, ms_span_of("accept", 6)) || ms_span_equal(word, ms_span_of("defer", 5)) ||
-		ms_span_equal(word, ms_span_of("refuse", 6));
+	return ms_span_is(word, "accept") || ms_span_is(word, "defer") ||
+		ms_span_is(word, "refuse");
 }
 
 static void

@@ -158,7 +158,7 @@ answered_delivery(MemoryContext caller)
 static void
 refuse_target(const char *name)
 {
-	ms_span		text = ms_span_of(name, strlen(name));
+	ms_span		text = ms_span_of_text(name);
 	bool		is_address = strchr(name, '@') != NULL;
 	ms_key		key;
 	ms_fault	fault;

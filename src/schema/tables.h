@@ -311,7 +311,7 @@ ms_settings_delimiters(void)
 {
 	const char *delimiter = ms_settings_get()->recipient_delimiter;
 
-	return ms_span_of(delimiter, strlen(delimiter));
+	return ms_span_of_text(delimiter);
 }
 
 /* A type of ours, by its name. */

@@ -683,7 +683,7 @@ load_settings(void)
 	settings.quota_full_tempfail = ms_scan_bool(&scan, MS_SETTINGS_QUOTA_FULL_TEMPFAIL);
 	settings.audit_rows = ms_scan_int32(&scan, MS_SETTINGS_AUDIT_ROWS);
 	settings.sieve_in_database = ms_span_equal(ms_scan_span(&scan, MS_SETTINGS_SIEVE_PERSONAL),
-											   ms_span_of("database", 8));
+											   ms_span_of_text("database"));
 	settings.maildir_runner = ms_scan_bool(&scan, MS_SETTINGS_MAILDIR_RUNNER);
 	settings.postmaster_address = setting_varlena(&scan, MS_SETTINGS_POSTMASTER_ADDRESS);
 	load_password_settings(&scan);

@@ -153,7 +153,7 @@ ms_row_span(const TriggerData *trigger, HeapTuple row, AttrNumber column)
 	Datum		value = ms_row_get(trigger, row, column, &isnull);
 
 	if (isnull)
-		return ms_span_of("", 0);
+		return MS_NO_SPAN;
 	return ms_varlena_span((struct varlena *) DatumGetPointer(value));
 }
 
@@ -256,7 +256,7 @@ canonicalize_text(const TriggerData *trigger, HeapTuple row, AttrNumber column, 
 		ms_report_fault(NULL, "mail_address", text, &fault);
 	canonical = ms_address_to_cstring(ms_span_of(key.local, key.local_len),
 									  ms_span_of(key.domain, key.domain_len));
-	if (ms_span_equal(text, ms_span_of(canonical, strlen(canonical))))
+	if (ms_span_is(text, canonical))
 		return row;
 	return ms_row_set_text(trigger, row, column, canonical);
 }
@@ -291,8 +291,8 @@ address_in(const TriggerData *trigger, HeapTuple row, AttrNumber column, ms_key 
 
 	if (text == NULL)
 		return false;
-	if (!ms_address_parse(ms_span_of(text, strlen(text)), key, &fault))
-		ms_report_fault(NULL, "mail_address", ms_span_of(text, strlen(text)), &fault);
+	if (!ms_address_parse(ms_span_of_text(text), key, &fault))
+		ms_report_fault(NULL, "mail_address", ms_span_of_text(text), &fault);
 	return true;
 }
 

@@ -37,7 +37,7 @@ static ms_statement add = {
 static bool
 is_known(const char *username)
 {
-	struct varlena *key = ms_key_from_text(ms_span_of(username, strlen(username)));
+	struct varlena *key = ms_key_from_text(ms_span_of_text(username));
 	ms_scan		scan;
 	bool		found = ms_scan_begin(&scan, MS_USAGE, PointerGetDatum(key), ms_rule_snapshot());
 

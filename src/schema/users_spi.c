@@ -15,7 +15,7 @@
 #include "schema/services.h"
 #include "schema/trigger.h"
 
-#define VIRTUAL_MAILBOX ms_span_of("virtual_mailbox", 15)
+#define VIRTUAL_MAILBOX ms_span_of_text("virtual_mailbox")
 
 /* ------------------------------------------------------------ rule 1: domain */
 
@@ -28,7 +28,7 @@ class_is_one_of(const TriggerData *trigger, ms_span class)
 	{
 		const char *arg = trigger->tg_trigger->tgargs[i];
 
-		if (ms_span_equal(class, ms_span_of(arg, strlen(arg))))
+		if (ms_span_is(class, arg))
 			return true;
 	}
 	return false;
@@ -139,7 +139,7 @@ static void
 check_email(const ms_key_view *email)
 {
 	const char *delimiter = ms_settings_get()->recipient_delimiter;
-	size_t		split = ms_local_part_split(email->local, ms_span_of(delimiter, strlen(delimiter)));
+	size_t		split = ms_local_part_split(email->local, ms_span_of_text(delimiter));
 
 	if (split < email->local.len)
 		refuse_detail(email, split);

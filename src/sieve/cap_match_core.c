@@ -17,7 +17,7 @@ is_relation(ms_span text)
 	for (i = 0; i < sizeof(relations) / sizeof(relations[0]); i++)
 	{
 		/* In lower case alone. */
-		if (ms_span_equal(text, ms_span_of_text(relations[i])))
+		if (ms_span_is(text, relations[i]))
 			return true;
 	}
 	return false;

@@ -40,7 +40,7 @@ ms_sieve_find_capability(ms_span name)
 	{
 		const char *candidate = ms_sieve_capabilities[i]->name;
 
-		if (ms_span_equal(name, ms_span_of_text(candidate)))
+		if (ms_span_is(name, candidate))
 			return i;
 	}
 	return -1;

@@ -19,14 +19,6 @@ ms_sieve_is_full(const ms_sieve_problems *problems)
 	return problems->count >= MS_SIEVE_MAX_PROBLEMS;
 }
 
-static inline ms_span
-ms_span_of_text(const char *text)
-{
-	return ms_span_of(text, strlen(text));
-}
-
-#define MS_NO_SPAN ms_span_of("", 0)
-
 typedef struct ms_sieve_validator ms_sieve_validator;
 
 /* Which tags a command takes: those whose takers have a bit in common with it. */

@@ -83,7 +83,7 @@ is_typographic_quote(ms_span character)
 
 	for (i = 0; quotes[i] != NULL; i++)
 	{
-		if (ms_span_equal(character, ms_span_of_text(quotes[i])))
+		if (ms_span_is(character, quotes[i]))
 			return true;
 	}
 	return false;

@@ -50,7 +50,7 @@ is_class_name(ms_span name)
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 	{
-		if (ms_span_equal(name, ms_span_of_text(names[i])))
+		if (ms_span_is(name, names[i]))
 			return true;
 	}
 	return false;

@@ -56,7 +56,7 @@ extensions(void)
 {
 	const char *setting = GetConfigOption(EXTENSIONS, true, false);
 
-	return setting == NULL ? ms_span_of("", 0) : ms_span_of(setting, strlen(setting));
+	return setting == NULL ? MS_NO_SPAN : ms_span_of_text(setting);
 }
 
 static checked
@@ -158,7 +158,7 @@ ms_sieve_script_in(PG_FUNCTION_ARGS)
 {
 	const char *in = PG_GETARG_CSTRING(0);
 
-	return parse_or_report(ms_span_of(in, strlen(in)), fcinfo->context);
+	return parse_or_report(ms_span_of_text(in), fcinfo->context);
 }
 
 PG_FUNCTION_INFO_V1(ms_sieve_script_from_text);

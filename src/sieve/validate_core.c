@@ -448,8 +448,8 @@ outcome_of_ihave(const ms_sieve_validator *v, const ms_sieve_node *node)
 		int			capability = ms_sieve_find_capability(string->value);
 
 		if (capability < 0 || !(v->enabled >> capability & 1) ||
-			ms_span_equal(string->value, ms_span_of_text("variables")) ||
-			ms_span_equal(string->value, ms_span_of_text("encoded-character")))
+			ms_span_is(string->value, "variables") ||
+			ms_span_is(string->value, "encoded-character"))
 			return NEVER;
 	}
 	return UNKNOWN;

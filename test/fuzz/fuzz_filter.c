@@ -45,7 +45,7 @@ is_line(ms_span s)
 static ms_span
 or_else(bool fits, ms_span s, const char *otherwise)
 {
-	return fits ? s : ms_span_of(otherwise, strlen(otherwise));
+	return fits ? s : ms_span_of_text(otherwise);
 }
 
 static ms_span
@@ -63,13 +63,13 @@ read_strings(ms_span line, ms_span strings[STRINGS])
 
 	for (i = 0; i < STRINGS; i++)
 	{
-		ms_span		rest = ms_span_of("", 0);
+		ms_span		rest = MS_NO_SPAN;
 
 		strings[i] = line;
 		if (divide(line, '\t', &strings[i], &rest))
 			line = rest;
 		else
-			line = ms_span_of("", 0);
+			line = MS_NO_SPAN;
 	}
 }
 
@@ -232,7 +232,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ms_filters_sort(filters, n);
 	check_order(filters, n);
 	script = compile(filters, n);
-	tree = ms_sieve_check(&arena, script, ms_span_of("", 0), &problems);
+	tree = ms_sieve_check(&arena, script, MS_NO_SPAN, &problems);
 	LAW(problems.errors == 0);
 	LAW((script.len == 0) == (n == 0));
 	check_strings(filters, n, tree);

@@ -416,7 +416,7 @@ check_splits(const ms_key *key)
 		swapped[i] = swap_case(key->local[i]);
 	for (d = 0; d < sizeof(delimiters) / sizeof(delimiters[0]); d++)
 	{
-		ms_span		set = ms_span_of(delimiters[d], strlen(delimiters[d]));
+		ms_span		set = ms_span_of_text(delimiters[d]);
 
 		check_split(local_of(key), set);
 		check_split(typed_of(key), set);

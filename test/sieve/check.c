@@ -117,12 +117,12 @@ check(const char *name, ms_span extensions)
 int
 main(int argc, char **argv)
 {
-	ms_span		extensions = ms_span_of("", 0);
+	ms_span		extensions = MS_NO_SPAN;
 	int			i = 1;
 
 	if (argc > 2 && strcmp(argv[1], "-x") == 0)
 	{
-		extensions = ms_span_of(argv[2], strlen(argv[2]));
+		extensions = ms_span_of_text(argv[2]);
 		i = 3;
 	}
 	for (; i < argc; i++)

@@ -12,7 +12,7 @@
 static ms_span
 span_of(const char *text)
 {
-	return ms_span_of(text, strlen(text));
+	return ms_span_of_text(text);
 }
 
 /* In memory of exactly the right size, so that the sanitizer sees more than that. */

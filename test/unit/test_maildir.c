@@ -10,7 +10,7 @@ static ms_fault fault;
 static ms_span
 span(const char *s)
 {
-	return ms_span_of(s, strlen(s));
+	return ms_span_of_text(s);
 }
 
 /* The canonical form, or NULL with fault set. */

@@ -33,7 +33,7 @@ parse_span(key_parser parse, ms_span in)
 static bool
 parse(key_parser parser, const char *in)
 {
-	return parse_span(parser, ms_span_of(in, strlen(in)));
+	return parse_span(parser, ms_span_of_text(in));
 }
 
 /* The last key as class:domain:local:typed. */
@@ -75,7 +75,7 @@ faults_span(key_parser parser, ms_span in, ms_fault_code code, size_t offset, co
 static void
 faults(key_parser parser, const char *in, ms_fault_code code, size_t offset)
 {
-	faults_span(parser, ms_span_of(in, strlen(in)), code, offset, in);
+	faults_span(parser, ms_span_of_text(in), code, offset, in);
 }
 
 static void
@@ -281,8 +281,8 @@ test_written(void)
 static void
 splits(const char *local, const char *delimiters, size_t expected)
 {
-	size_t		split = ms_local_part_split(ms_span_of(local, strlen(local)),
-											ms_span_of(delimiters, strlen(delimiters)));
+	size_t		split = ms_local_part_split(ms_span_of_text(local),
+											ms_span_of_text(delimiters));
 
 	ok(split == expected, "%s divides by \"%s\" at %zu, expected %zu", local, delimiters, split, expected);
 }
@@ -327,7 +327,7 @@ asked_as(const char *domain, const char *expected)
 	ms_key		unused = {0};
 	size_t		len;
 
-	ok(ms_domain_parse(ms_span_of(domain, strlen(domain)), &unused, &fault), "%s is a domain", domain);
+	ok(ms_domain_parse(ms_span_of_text(domain), &unused, &fault), "%s is a domain", domain);
 	len = ms_domain_postfix_key(ms_span_of(unused.domain, unused.domain_len), out);
 	out[len] = '\0';
 	is_str(out, expected, "Postfix asks for %s as %s", domain, expected);

@@ -37,7 +37,7 @@ main(void)
 {
 	size_t		len;
 
-	ok(ms_all_between(ms_span_of("", 0), ' ', '~'), "none is outside where there is none");
+	ok(ms_all_between(MS_NO_SPAN, ' ', '~'), "none is outside where there is none");
 	for (len = 1; len <= 50; len++)
 		try_length(len);
 	return done();

@@ -137,7 +137,7 @@ is_short(const char *in)
 {
 	char		stored[MS_STORED_MAX(MS_ADDRESS_MAX)];
 
-	return ms_plain_key_write(ms_span_of(in, strlen(in)), stored) > 0;
+	return ms_plain_key_write(ms_span_of_text(in), stored) > 0;
 }
 
 int

@@ -8,7 +8,7 @@
 static double
 share_of(const char *local, const char *domain)
 {
-	return ms_address_share(ms_span_of(local, strlen(local)), ms_span_of(domain, strlen(domain)));
+	return ms_address_share(ms_span_of_text(local), ms_span_of_text(domain));
 }
 
 /* The fraction is given as the 53 bits that it is made of. */

@@ -37,13 +37,13 @@ check_span(ms_span in, const char *extensions)
 
 	free_pieces();
 	problems = (ms_sieve_problems) {0};
-	return ms_sieve_check(&arena, in, ms_span_of(extensions, strlen(extensions)), &problems);
+	return ms_sieve_check(&arena, in, ms_span_of_text(extensions), &problems);
 }
 
 static ms_sieve_node *
 check(const char *script)
 {
-	return check_span(ms_span_of(script, strlen(script)), "");
+	return check_span(ms_span_of_text(script), "");
 }
 
 static void
@@ -84,7 +84,7 @@ static ms_sieve_token token;
 static void
 lex(const char *script)
 {
-	lexer = (ms_sieve_lexer) {.in = ms_span_of(script, strlen(script))};
+	lexer = (ms_sieve_lexer) {.in = ms_span_of_text(script)};
 	ms_sieve_next(&lexer, &token);
 }
 
@@ -309,11 +309,11 @@ static void
 formats(const char *script, const char *expected)
 {
 	char		out[2000];
-	size_t		len = ms_sieve_format(ms_span_of(script, strlen(script)), out, sizeof(out));
+	size_t		len = ms_sieve_format(ms_span_of_text(script), out, sizeof(out));
 
 	out[len] = '\0';
 	is_str(out, expected, "format %s", script);
-	len = ms_sieve_format(ms_span_of(expected, strlen(expected)), out, sizeof(out));
+	len = ms_sieve_format(ms_span_of_text(expected), out, sizeof(out));
 	out[len] = '\0';
 	is_str(out, expected, "format again");
 }

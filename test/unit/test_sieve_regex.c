@@ -23,7 +23,7 @@ compiles(const char *pattern)
 static bool
 agrees(const char *pattern)
 {
-	return ms_sieve_is_regex(ms_span_of(pattern, strlen(pattern))) == compiles(pattern);
+	return ms_sieve_is_regex(ms_span_of_text(pattern)) == compiles(pattern);
 }
 
 static void

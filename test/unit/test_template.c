@@ -9,7 +9,7 @@
 static ms_span
 span(const char *text)
 {
-	return ms_span_of(text, strlen(text));
+	return ms_span_of_text(text);
 }
 
 static bool

@@ -11,7 +11,7 @@ static char canonical[MS_TRANSPORT_MAX + 1];
 static ms_span
 span(const char *s)
 {
-	return ms_span_of(s, strlen(s));
+	return ms_span_of_text(s);
 }
 
 /* The canonical form, or NULL with fault set. */

@@ -97,7 +97,7 @@ static void
 converts(converter convert, const char *what, const char *in, const char *expected)
 {
 	size_t		cap = strlen(expected);
-	char	   *copy = exact_copy(ms_span_of(in, strlen(in)));
+	char	   *copy = exact_copy(ms_span_of_text(in));
 	ms_span		span = ms_span_of(copy, strlen(in));
 	char	   *out = malloc(cap);
 	char	   *small = malloc(cap > 0 ? cap - 1 : 0);
