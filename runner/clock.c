@@ -9,25 +9,17 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
-
 
 static ms_clock_reading last;
 
 int
 clock_begin(void)
 {
-	int			timer = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-	/* As late as there is: it is to be cancelled, not to end. */
-	struct itimerspec never = {.it_value.tv_sec = sizeof(time_t) == 8 ? (time_t) INT64_MAX : (time_t) INT32_MAX};
+	int			timer = ms_clock_timer();
 
-	last = ms_clock_look();
-	if (timer < 0 || timerfd_settime(timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) < 0)
-	{
+	if (timer < 0)
 		fprintf(stderr, "mailstack-runner: the clock is only looked at each minute: the kernel gives no timer: %s\n", strerror(errno));
-		return -1;
-	}
+	last = ms_clock_look();
 	return timer;
 }
 
@@ -46,13 +38,14 @@ put_sentence(int64_t step, clock_event *event)
 bool
 clock_was_set(int timer, clock_event *event)
 {
-	ms_clock_reading now = ms_clock_look();
-	int64_t		step = ms_clock_step(&last, &now);
-	uint64_t	ends;
+	ms_clock_reading now;
+	int64_t		step;
 
-	/* It waits for the next time then. */
+	/* The timer first: what comes between it and the look wakes us. */
 	if (timer >= 0)
-		(void) !read(timer, &ends, sizeof(ends));
+		ms_clock_timer_clear(timer);
+	now = ms_clock_look();
+	step = ms_clock_step(&last, &now);
 	if (step == 0)
 		return false;
 	last = now;

@@ -9,6 +9,16 @@
 
 extern ms_clock_reading ms_clock_look(void);
 
+/*
+ * A timer that ends far in the future, and can be read as soon as somebody sets
+ * the clock: the kernel cancels it then (timerfd_create(2),
+ * TFD_TIMER_CANCEL_ON_SET).  -1 and errno where there is none.
+ */
+extern int	ms_clock_timer(void);
+
+/* Makes the timer wait for the next time; it need not have been cancelled. */
+extern void ms_clock_timer_clear(int timer);
+
 /* A uuid, and a NUL. */
 #define MS_CLOCK_BOOT_ID 37
 

@@ -4,7 +4,9 @@
  */
 #include "clock/look.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 /* A look that was interrupted is vague: the best of a few, and the first that is good enough. */
@@ -38,6 +40,31 @@ ms_clock_look(void)
 			best = reading;
 	}
 	return best;
+}
+
+int
+ms_clock_timer(void)
+{
+	int			fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	/* As late as there is: it is to be cancelled, not to end. */
+	struct itimerspec never = {.it_value.tv_sec = sizeof(time_t) == 8 ? (time_t) INT64_MAX : (time_t) INT32_MAX};
+	int			why;
+
+	if (fd < 0 || timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) == 0)
+		return fd;
+	why = errno;
+	close(fd);
+	errno = why;
+	return -1;
+}
+
+void
+ms_clock_timer_clear(int timer)
+{
+	uint64_t	ends;
+
+	while (read(timer, &ends, sizeof(ends)) < 0 && errno == EINTR)
+		;
 }
 
 bool

@@ -2,19 +2,14 @@
  * worker_pg.c
  *	  The background worker that sees the clock being set.
  *
- * It sleeps on a timer that ends far in the future, and is cancelled by the
- * kernel as soon as somebody sets the clock (timerfd_create(2),
- * TFD_TIMER_CANCEL_ON_SET): until then it costs nothing.  It is connected to
- * no database, so that none is kept from being renamed or dropped; what is to
- * be written goes to a second worker, which lives only for that.
+ * It sleeps on a timer that the kernel cancels as soon as somebody sets the
+ * clock: until then it costs nothing.  It is connected to no database, so that
+ * none is kept from being renamed or dropped; what is to be written goes to a
+ * second worker, which lives only for that.
  *
  * Neither runs before recovery has ended: on a standby there is nobody to write.
  */
 #include "clock/kernel.h"
-
-#include <limits.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 #include "access/xact.h"
 #include "access/xlog.h"
@@ -222,13 +217,9 @@ look(void)
 static int
 make_timer(void)
 {
-	int			fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-	/* As late as there is. */
-	struct itimerspec never = {
-		.it_value.tv_sec = sizeof(time_t) == sizeof(int64) ? (time_t) INT64_MAX : (time_t) INT_MAX
-	};
+	int			fd = ms_clock_timer();
 
-	if (fd < 0 || timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) < 0)
+	if (fd < 0)
 	{
 		ereport(WARNING,
 				(errmsg("the clock is not watched: the kernel gives no timer: %m"),
@@ -237,16 +228,6 @@ make_timer(void)
 		proc_exit(0);
 	}
 	return fd;
-}
-
-/* Makes the timer wait for the next time; it may have been the latch that woke us. */
-static void
-clear_timer(int timer)
-{
-	uint64		ends;
-
-	while (read(timer, &ends, sizeof(ends)) < 0 && errno == EINTR)
-		;
 }
 
 static void
@@ -290,7 +271,8 @@ ms_clock_watch(Datum main_arg pg_attribute_unused())
 								 (timeout < 0 ? 0 : WL_TIMEOUT),
 								 timer, timeout, PG_WAIT_EXTENSION);
 		attend_to_signals();
-		clear_timer(timer);
+		/* It may have been the latch that woke us. */
+		ms_clock_timer_clear(timer);
 		look();
 	}
 }
