@@ -14,7 +14,7 @@ DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 # What config_files() writes, as part of the library.
 TEMPLATES = $(sort $(shell find src/config/templates -type f))
 TEMPLATES_built = src/config/templates.inc
-EXTRA_CLEAN = $(DATA_built) $(TEMPLATES_built) $(SCRIPTS_built) test/unit/build test/fuzz/build test/sanitized/build test/sieve/build
+EXTRA_CLEAN = $(DATA_built) $(TEMPLATES_built) $(SCRIPTS_built) test/unit/build test/fuzz/build test/sanitized/build test/sieve/build test/unpacked
 
 SCRIPTS = bin/mailstack-config bin/mailstack-sieve
 # A program of its own, which PGXS has no word for beside a library.

@@ -56,6 +56,7 @@ SELECT * FROM found($$ SET LOCAL session_replication_role = replica; INSERT INTO
 SELECT * FROM found($$ SET LOCAL client_min_messages = error; UPDATE users SET password = '{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols=' WHERE email = 'ann@example.com' $$);
 SELECT * FROM found($$ SET LOCAL client_min_messages = error; UPDATE users SET password = '{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols=' $$);
 SELECT * FROM found($$ UPDATE users SET password = NULL WHERE email IN ('ann@example.com', 'bob@example.com'); UPDATE users SET services = '{}' WHERE email = 'bob@example.com' $$);
+SELECT * FROM found($$ INSERT INTO users(email, password, mail_subdirectory) SELECT n || '@example.com', password, '' FROM users, generate_series(1, 2) n WHERE email = 'bob@example.com' $$);
 SELECT * FROM found($$ UPDATE users SET quota_bytes = 1000; INSERT INTO dovecot_quota(username, bytes, messages) VALUES ('bob@example.com', 1000, 1), ('ann@example.com', 960, 1), ('dora@plain.example', 900, 1) $$);
 SELECT * FROM found($$ UPDATE domains SET quota_bytes = 1000, quota_pool_bytes = 2000 WHERE domain = 'example.com' $$);
 SELECT * FROM found($$ SELECT file_spam('dora@plain.example') $$);

@@ -50,7 +50,7 @@ FROM probe.relation r JOIN pg_attribute a ON a.attrelid = r.rel AND a.attnum > 0
 CREATE TABLE probe.sample AS
 SELECT * FROM (VALUES ('text'::regtype, 'bob@example.com'), ('cstring', 'bob@example.com'), ('mail_key', 'bob@example.com'), ('mail_address', 'bob@example.com'),
     ('mail_domain', 'example.com'), ('alias_key', '@example.com'), ('maildir_path', 'example.com/bob/'), ('mail_transport', 'lmtp'), ('mail_password', '{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols='), ('sieve_script', 'keep;'), ('bigint', '1'), ('integer', '1'), ('real', '0.5'), ('inet', '192.0.2.1'),
-    ('text[]', '{}'), ('cidr[]', '{192.0.2.0/24}'), ('regrole', 'regress_stranger'), ('timestamptz', 'now'), ('boolean', 'true'), ('date', '2030-01-01'), ('uuid', '00000000-0000-0000-0000-000000000001')) AS v(type, value);
+    ('text[]', '{}'), ('cidr[]', '{192.0.2.0/24}'), ('regrole', 'regress_stranger'), ('timestamptz', 'now'), ('interval', '1 minute'), ('boolean', 'true'), ('date', '2030-01-01'), ('uuid', '00000000-0000-0000-0000-000000000001')) AS v(type, value);
 CREATE TABLE probe.func AS
 SELECT p.oid::regprocedure AS func, p.proname, p.prosecdef,
        -- What is stable without a table reads mailstack.sieve_extensions.

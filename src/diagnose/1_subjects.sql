@@ -84,6 +84,10 @@ BEGIN ATOMIC
      WHERE u.active AND u.password IS NULL AND u.services IS DISTINCT FROM '{}'
        AND NOT EXISTS (SELECT FROM mailstack.app_passwords a WHERE a.email OPERATOR(mailstack.=) u.email)
     UNION ALL
+    SELECT 'no home', 'notice', u.domain::text, count(*) || ' of its users have no home beside their mail, which lies in the home itself',
+           'Files of Sieve and of the LDA show up among their folders. Whoever is made after UPDATE mailstack.settings SET mail_subdirectory = ''Maildir/'' has one.'
+      FROM mailstack.users u WHERE u.mail_subdirectory = '' GROUP BY u.domain
+    UNION ALL
     SELECT 'over quota', CASE WHEN m.percent >= 100 THEN 'error' ELSE 'warning' END, m.email::text, 'he has used ' || m.percent || ' % of his quota',
            CASE WHEN m.percent >= 100 THEN 'Mail is refused for him. ' ELSE '' END || 'Mail has to be deleted, or users.quota_bytes raised.'
       FROM mailstack.mailbox_usage m WHERE m.percent >= 95

@@ -73,27 +73,41 @@ END;
 COMMENT ON FUNCTION mailstack.diagnose_roles() IS 'What diagnose() has to say of privileges and of the settings of roles.';
 REVOKE EXECUTE ON FUNCTION mailstack.diagnose_roles() FROM PUBLIC;
 
-CREATE FUNCTION mailstack.diagnose_replication() RETURNS TABLE (topic text, severity text, object text, finding text, hint text)
-    LANGUAGE sql STABLE PARALLEL RESTRICTED
+-- How long a replica is behind is known to the primary only while something of what it has sent comes back: for one whose replay is paused
+-- there may be no replay_lag at all, but there is ever more WAL.
+CREATE FUNCTION mailstack.diagnose_replication(behind interval, bytes bigint) RETURNS TABLE (topic text, severity text, object text, finding text, hint text)
+    LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
 BEGIN ATOMIC
-    SELECT 'replication', 'warning', coalesce(nullif(r.application_name, ''), 'pid ' || r.pid),
-           'the replica is ' || date_trunc('second', r.replay_lag)::text || ' behind', 'Its lookups answer what was then: a new user is unknown there, an old password good.'
-      FROM pg_catalog.pg_stat_replication r WHERE r.replay_lag > interval '1 minute'
+    SELECT 'replication', 'warning', r.application_name || coalesce(' at ' || host(r.client_addr), ''),
+           'the replica is ' || CASE WHEN r.replay_lag > $1 THEN date_trunc('second', r.replay_lag)::text ELSE pg_size_pretty(w.missing) || ' of WAL' END || ' behind',
+           'Its lookups answer what was then: a new user is unknown there, an old password good.'
+      FROM pg_catalog.pg_stat_replication r,
+           LATERAL (SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END - r.replay_lsn AS missing) w
+     WHERE r.replay_lag > $1 OR w.missing > $2
     UNION ALL
     SELECT 'replication', 'error', s.slot_name::text, 'nobody reads from the replication slot',
            'What it holds back fills the disk. Start its replica, or SELECT pg_drop_replication_slot(''' || s.slot_name || ''')'
-      FROM pg_catalog.pg_replication_slots s WHERE NOT s.active AND NOT s.temporary
+      FROM pg_catalog.pg_replication_slots s WHERE NOT s.active AND NOT s.temporary AND s.wal_status IS DISTINCT FROM 'lost'
+    UNION ALL
+    SELECT 'replication', 'error', s.slot_name::text, 'the WAL that the replication slot is to keep is gone',
+           'Its replica cannot follow any more: make it anew with pg_basebackup. SELECT pg_drop_replication_slot(''' || s.slot_name || ''')'
+      FROM pg_catalog.pg_replication_slots s WHERE s.wal_status = 'lost'
+    UNION ALL
+    SELECT 'replication', 'error', 'this server', 'as a replica it is not connected to its primary', 'Its log says why. Its lookups answer what was then.'
+     WHERE pg_is_in_recovery()
+       AND EXISTS (SELECT FROM pg_catalog.pg_settings p WHERE p.name = 'primary_conninfo' AND p.setting <> '')
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver)
     UNION ALL
     SELECT 'replication', 'warning', 'this server', 'as a replica it is ' || date_trunc('second', now() - pg_last_xact_replay_timestamp())::text || ' behind',
            'Where the primary has had nothing to do it only looks so.'
-     WHERE pg_is_in_recovery() AND now() - pg_last_xact_replay_timestamp() > interval '1 hour'
+     WHERE pg_is_in_recovery() AND now() - pg_last_xact_replay_timestamp() > $1
        AND pg_last_wal_receive_lsn() IS DISTINCT FROM pg_last_wal_replay_lsn()
     UNION ALL
     SELECT 'audit', 'notice', 'audit', 'it goes back to ' || a.first::date, 'SELECT mailstack.prune_audit(now() - interval ''1 year'') shortens it.'
       FROM (SELECT min(changed_at) AS first FROM (SELECT changed_at FROM mailstack.audit ORDER BY id LIMIT 1) oldest) a WHERE a.first < now() - interval '2 years';
 END;
-COMMENT ON FUNCTION mailstack.diagnose_replication() IS 'What diagnose() has to say of replicas, and of records that grow.';
-REVOKE EXECUTE ON FUNCTION mailstack.diagnose_replication() FROM PUBLIC;
+COMMENT ON FUNCTION mailstack.diagnose_replication(interval, bigint) IS 'What diagnose() has to say of replicas that are behind by more than that time, or by more octets of WAL, and of records that grow.';
+REVOKE EXECUTE ON FUNCTION mailstack.diagnose_replication(interval, bigint) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.diagnose_clock() RETURNS TABLE (topic text, severity text, object text, finding text, hint text)
     LANGUAGE sql VOLATILE PARALLEL RESTRICTED

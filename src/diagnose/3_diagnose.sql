@@ -11,7 +11,7 @@ BEGIN ATOMIC
         UNION ALL SELECT * FROM mailstack.diagnose_sieve(1000)
         UNION ALL SELECT * FROM mailstack.diagnose_indexes()
         UNION ALL SELECT * FROM mailstack.diagnose_roles()
-        UNION ALL SELECT * FROM mailstack.diagnose_replication()
+        UNION ALL SELECT * FROM mailstack.diagnose_replication(interval '1 minute', 64 * 1024 * 1024)
         UNION ALL SELECT * FROM mailstack.diagnose_clock()),
     numbered AS (
         SELECT f.*, row_number() OVER (PARTITION BY f.topic ORDER BY array_position('{error,warning,notice}', f.severity), f.object, f.finding) AS n,

@@ -78,6 +78,7 @@ class Story:
         self.third_transport()
         self.revert()
         self.read_all()
+        self.diagnose()
 
     def create(self):
         title("1. A database, and the two daemons that ask it")
@@ -158,6 +159,12 @@ class Story:
             check(sorted(subjects) == sorted(s for f, s in self.sent if f == folder), f"all that was sent is in {folder}, once")
         check(self.server.subjects("alice@example.com") == [], "and nothing of it is in alice's")
         check(not self.server.outages(), "no question of a daemon ended in an error")
+
+    def diagnose(self):
+        title("9. What is wrong here?")
+        # The clock is that of the machine, which may have nothing that keeps it right.
+        rows = self.ask("SELECT severity, object, finding FROM mailstack.diagnose() WHERE object <> 'the clock'")
+        check(not rows, "nothing, says mailstack")
 
     # --- How a step is done ---------------------------------------------------------------------------------------
 
@@ -241,7 +248,7 @@ def main(arguments):
         if keep:
             how_to_reach(server)
             return
-        title("9. Everything is stopped")
+        title("10. Everything is stopped")
         stop(server)
         found("no process is left")
     except (NotSo, process.HarnessError):

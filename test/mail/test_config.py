@@ -9,7 +9,9 @@ from mail import run
 from mailcase import MailCase
 from process import read
 
-TOOL = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "bin", "mailstack-config")
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TOOL = os.path.join(ROOT, "bin", "mailstack-config")
+CHRONYD = shutil.which("chronyd", path="/usr/sbin") or os.path.join(ROOT, "test", "unpacked", "usr", "sbin", "chronyd")
 
 
 class Config(MailCase):
@@ -75,6 +77,42 @@ INSERT INTO users(email, password) VALUES ('o''brien&co@example.com', :'secret')
             subscribed = imap.lsub()[1]
         self.assertIn(b"\\Junk", folders[b"Spam"])
         self.assertTrue(any(line.endswith(b"Spam") for line in subscribed), subscribed)
+
+
+class Machine(MailCase):
+    """What is to keep the clock, and to start the daemons in their order, by the word of chronyd and of systemd."""
+
+    def place(self, product):
+        """What there is for a product, in a folder as in /; where that folder is."""
+        folder = os.path.join(self.server.directory, f"machine-{product}")
+        for path, content in self.admin(f"SELECT path, content FROM config_files('{product}')"):
+            os.makedirs(os.path.dirname(folder + path), exist_ok=True)
+            with open(folder + path, "w") as f:
+                f.write(content)
+        return folder
+
+    def test_chrony(self):
+        path = f"{self.place('chrony')}/etc/chrony/conf.d/mailstack.conf"
+        done = run([CHRONYD, "-p", "-f", path])
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(done.stdout.splitlines(), [line for line in read(path).splitlines() if not line.startswith("#")])
+
+    def test_systemd(self):
+        """After= as systemd has it, which knows nothing of a file that it did not read."""
+        folder = f"{self.place('systemd')}/etc/systemd/system"
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", "dovecot.service", "postfix.service"],
+                              env=os.environ | {"SYSTEMD_UNIT_PATH": f"{folder}:"}, capture_output=True, text=True)
+        self.assertEqual(done.stdout + done.stderr, "")
+        self.assertLessEqual({"time-sync.target", "postgresql.service"}, self.comes_after(folder, "dovecot.service"))
+        for unit in ("postfix.service", "postfix@-.service"):
+            self.assertLessEqual({"postgresql.service", "dovecot.service"}, self.comes_after(folder, unit))
+
+    def comes_after(self, folder, unit):
+        """systemd says what it would do, and does nothing; it does not do that for root."""
+        said = run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "env", f"SYSTEMD_UNIT_PATH={folder}:",
+                    "/lib/systemd/systemd", "--test", "--system", f"--unit={unit}"]).stdout
+        about = said.partition(f"-> Unit {unit}:")[2].partition("-> Unit ")[0]
+        return set(re.findall(r"^\tAfter: (\S+)", about.replace("\t\t", "\t"), re.MULTILINE))
 
 
 class Tool(MailCase):

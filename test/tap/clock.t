@@ -14,16 +14,13 @@ use Test::More;
 use Time::HiRes 'sleep';
 
 my $folder = tempdir(CLEANUP => 1);
-chmod 0755, $folder;
 is(system('gcc', qw(-Wall -Wextra -Werror -O1 -shared -fPIC -o), "$folder/fake_clock.so", "$FindBin::Bin/lib/fake_clock.c"), 0, 'a clock to set');
 
 # A directory for a server, with a clock of its own that is right so far.
 sub place
 {
 	my ($name) = @_;
-	my $directory = "$folder/$name";
-	mkdir $directory;
-	chown scalar getpwnam('postgres'), scalar getgrnam('postgres'), $directory;
+	my $directory = Server::place($folder, $name);
 	mkfifo("$directory/cancel", 0600) or die $!;
 	chown scalar getpwnam('postgres'), -1, "$directory/cancel";
 	open(my $offset, '>', "$directory/offset") or die $!;
@@ -59,6 +56,17 @@ sub set_clock
 	my ($at, $seconds) = @_;
 	set_clock_silently($at, $seconds);
 	return wake($at);
+}
+
+# What the kernel says from now on: 1, something keeps the clock right; 2, nothing does.
+sub set_kernel
+{
+	my ($at, $says) = @_;
+	open(my $file, '+<', "$at->{directory}/offset") or die $!;
+	sysseek $file, 8, 0;
+	syswrite $file, pack('q', $says);
+	close $file;
+	return;
 }
 
 sub events
@@ -268,6 +276,20 @@ sub test_standby
 	return;
 }
 
+# What is found where nothing keeps the clock right, whatever the machine has.
+sub test_synchronised
+{
+	my $finding = "SELECT string_agg(severity || ': ' || finding, '; ') FROM mailstack.diagnose_clock() WHERE finding LIKE '%synchronised%'";
+	set_kernel($server, 1);
+	is($server->ask('mail', 'SELECT synchronised FROM mailstack.clock_status()'), 't', 'a clock that is kept right');
+	is($server->ask('mail', $finding), '', 'is no finding');
+	set_kernel($server, 2);
+	is($server->ask('mail', 'SELECT synchronised FROM mailstack.clock_status()'), 'f', 'one that is not');
+	like($server->ask('mail', $finding), qr/^warning: it is not synchronised(, though \S+ runs)?$/, 'is one');
+	like($server->ask('mail', "SELECT string_agg(finding, '; ') FROM mailstack.diagnose() WHERE object = 'the clock'"), qr/it is not synchronised/, 'diagnose() says so');
+	return;
+}
+
 # All of that was another's timer; this is the kernel's, and what waiting for it costs.
 sub test_real_clock
 {
@@ -285,6 +307,22 @@ sub test_real_clock
 	sleep 4;
 	isnt($before, 'gone', 'the watcher is a process');
 	is(work_of($pid), $before, 'which does nothing at all while the clock goes on');
+	return;
+}
+
+# The kernel's own clock, there and back: only where it is asked for, since every program of the machine sees it.
+sub test_real_step
+{
+	my $program = "$folder/step_clock";
+	is(system('gcc', qw(-Wall -Wextra -Werror -o), $program, "$FindBin::Bin/lib/step_clock.c"), 0, 'the clock of this machine can be set');
+	my $all = events($server);
+	for my $case ([ 700, '0.70 forward nothing' ], [ -700, '-0.70 backward sleeps' ])
+	{
+		my ($milliseconds, $recorded) = @$case;
+		is(system($program, $milliseconds), 0, "by $milliseconds ms");
+		$all .= ", $recorded";
+		events_ok($server, $all, 'which the worker sees at once, and records');
+	}
 	return;
 }
 
@@ -337,7 +375,9 @@ my $done = eval {
 	test_renamed_database();
 	test_crash();
 	test_standby();
+	test_synchronised();
 	test_real_clock();
+	test_real_step() if $ENV{MAILSTACK_SET_CLOCK};
 	test_dovecot();
 	1;
 };

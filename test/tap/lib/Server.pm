@@ -32,7 +32,17 @@ sub free_port
 	return $socket->sockport;
 }
 
-# In a directory that postgres may write to; environment is what the server has besides ours.
+# A new directory that postgres may write to, in one that it may enter.
+sub place
+{
+	my ($folder, $name) = @_;
+	chmod 0755, $folder;
+	mkdir "$folder/$name";
+	chown scalar getpwnam('postgres'), scalar getgrnam('postgres'), "$folder/$name";
+	return "$folder/$name";
+}
+
+# In such a directory; environment is what the server has besides ours.
 sub new
 {
 	my ($class, $directory, $environment) = @_;

@@ -3,7 +3,8 @@
  *	  Loaded before the C library (LD_PRELOAD), sets the clock for one program.
  *
  * FAKE_CLOCK_OFFSET is a file with the nanoseconds, as int64, that are added to
- * the real time.  Setting it does not cancel a timer, so there is a pipe for
+ * the real time, and another int64: 1 where the kernel is to say that something
+ * keeps the clock right, 2 where that nothing does.  Setting it does not cancel a timer, so there is a pipe for
  * that, FAKE_CLOCK_CANCEL: a timer of CLOCK_REALTIME is its end, and each octet
  * that comes cancels it, as the kernel does to one that asked for it with
  * TFD_TIMER_CANCEL_ON_SET.
@@ -17,6 +18,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,21 +27,21 @@
 static int	timer = -1;
 
 static int64_t
-offset(void)
+read_file(int field)
 {
 	static volatile int64_t *file = NULL;
 
 	if (file == NULL)
 	{
 		int			fd = open(getenv("FAKE_CLOCK_OFFSET"), O_RDONLY | O_CLOEXEC);
-		void	   *mapped = mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, fd, 0);
+		void	   *mapped = mmap(NULL, 2 * sizeof(int64_t), PROT_READ, MAP_SHARED, fd, 0);
 
 		if (mapped == MAP_FAILED)
 			abort();
 		close(fd);
 		file = mapped;
 	}
-	return *file;
+	return file[field];
 }
 
 int
@@ -50,7 +52,7 @@ clock_gettime(clockid_t clock, struct timespec *out)
 
 	if (result != 0 || clock != CLOCK_REALTIME)
 		return result;
-	all = out->tv_sec * (int64_t) SECOND + out->tv_nsec + offset();
+	all = out->tv_sec * (int64_t) SECOND + out->tv_nsec + read_file(0);
 	out->tv_sec = all / SECOND;
 	out->tv_nsec = all % SECOND;
 	return 0;
@@ -77,6 +79,20 @@ time(time_t *out)
 	if (out != NULL)
 		*out = now.tv_sec;
 	return now.tv_sec;
+}
+
+int
+adjtimex(struct timex *out)
+{
+	int			result = (int) syscall(SYS_adjtimex, out);
+
+	if (result < 0 || read_file(1) == 0)
+		return result;
+	out->status &= ~STA_UNSYNC;
+	if (read_file(1) == 1)
+		return TIME_OK;
+	out->status |= STA_UNSYNC;
+	return TIME_ERROR;
 }
 
 int
