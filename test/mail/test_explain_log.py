@@ -150,7 +150,7 @@ class WhatPostfixSays(LogCase):
         self.server.wait_for_message("bob@example.com", "arrives")
         for words in ("status=sent", "queue active", "connect from", "daemon started"):
             self.assertEqual(self.server.sql(f"SELECT * FROM mailstack.explain_log({quote(self.line(self.server.postfix_log, words))})"), [])
-        self.assertEqual(self.server.sql(f"SELECT * FROM mailstack.explain_log({quote(self.line(self.server.dovecot_log, 'Login: user=<bob@example.com>'))})"), [])
+        self.assertEqual(self.server.sql(f"SELECT * FROM mailstack.explain_log({quote(self.line(self.server.dovecot_log, 'user=<bob@example.com>, method='))})"), [])
 
 
 @unittest.skipUnless(version_of("dovecot") == "2.3", "it is misled in the words of Dovecot 2.3")
