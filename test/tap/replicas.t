@@ -10,7 +10,7 @@ use Test::More;
 use Time::HiRes 'sleep';
 
 my $folder = tempdir(CLEANUP => 1);
-my $primary = Server->new(Server::place($folder, 'primary'), {})->create('max_slot_wal_keep_size = 4MB');
+my $primary = Server->new(Server::place($folder, 'primary'), {})->create;
 my $standby = Server->new(Server::place($folder, 'standby'), {});
 # For those who see that somebody is behind, and for those who see how much WAL is missing.
 my ($SOON, $NEVER, $LITTLE, $MUCH) = ("'0.5 seconds'", "'1 hour'", 1000000, 1000000000);
@@ -111,6 +111,8 @@ sub test_slot
 	$standby->stop;
 	finds($primary, $NEVER, $MUCH, qr/^error: second: nobody reads from the replication slot$/, 'a slot whose replica is gone');
 	is(diagnosed($primary), 'nobody reads from the replication slot', 'diagnose() says so');
+	$primary->configure('max_slot_wal_keep_size = 1MB');
+	$primary->reload;
 	# With every segment that begins, one falls behind what may be kept.
 	for (1 .. 3) { $primary->ask('mail', 'SELECT pg_switch_wal()'); write_octets(10); }
 	$primary->ask('mail', 'CHECKPOINT');
