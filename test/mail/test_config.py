@@ -111,7 +111,7 @@ class Machine(MailCase):
         # It shows what it has read to whoever asks for all that it does.
         shown = verify(SYSTEMD_LOG_LEVEL="debug").stdout
         for unit, first in zip(units, ("time-sync.target", "dovecot.service", "dovecot.service")):
-            about = shown.partition(f"-> Unit {unit}:")[2].partition("-> Unit ")[0]
+            about = shown.partition(f" Unit {unit}:")[2].partition(" Unit ")[0]
             self.assertLessEqual({first, "postgresql.service"}, set(re.findall(r"^\s*After: (\S+)", about, re.MULTILINE)), unit)
 
 
