@@ -34,6 +34,20 @@ CREATE TABLE line (n serial, line text);
 \copy line(line) FROM stdin
 Nov 26 02:55:10 mail postfix/qmgr[4123]: warning: connect to transport private/nowhere: No such file or directory
 Nov 26 02:55:10 mail postfix/error[4202]: 4jZh3y1wwMz1dtWj: to=<ann@example.com>, orig_to=<info@example.com>, relay=none, delay=0.11, delays=0.08/0.02/0/0.01, dsn=4.3.0, status=deferred (mail transport unavailable)
+Nov 26 02:55:10 mail postfix/lmtp[4209]: connect to mail.example.com[private/dovecot-lmtp]: No such file or directory
+Nov 26 02:55:10 mail postfix/lmtp[4209]: 4jZh3y2dYJz1dtWS: to=<bob@example.com>, relay=none, delay=0.02, delays=0.01/0/0/0, dsn=4.4.1, status=deferred (connect to mail.example.com[private/dovecot-lmtp]: Connection refused)
+Nov 26 02:55:10 mail postfix/virtual[4210]: 4jZh3y2dYJz1dtWS: to=<bob+x@example.com>, relay=virtual, delay=0.03, delays=0.01/0.01/0/0.01, dsn=4.2.0, status=deferred (maildir delivery failed: create maildir file /home/mail/example.com/bob/Maildir/tmp/1795670212.P1.mail: Permission denied)
+Nov 26 02:55:10 mail postfix/cleanup[4195]: warning: 4jZh3y2VBPz1dsSB: virtual_alias_maps map lookup problem for bob@example.com -- message not accepted, try again later
+Nov 26 02:55:10 mail postfix/smtpd[4159]: warning: proxy:pgsql:/etc/postfix/mailstack/virtual_mailbox_domains.cf lookup error for "example.com"
+Nov 26 02:55:10 mail postfix/trivial-rewrite[4177]: warning: transport_maps lookup failure
+Nov 26 02:55:10 mail postfix/proxymap[4127]: warning: connect to pgsql server postgresql://postfix@/mail?host=/run/postgresql: connection to server on socket "/run/postgresql/.s.PGSQL.5432" failed: FATAL:  role "postfix" is not permitted to log in?
+Nov 26 02:55:10 auth: Error: pgsql(/run/postgresql): Connect failed to database mail: connection to server on socket "/run/postgresql/.s.PGSQL.5432" failed: FATAL:  sorry, too many clients already
+Nov 26 02:55:10 mail postfix/proxymap[4127]: warning: pgsql query failed: fatal error from host postgresql://postfix@/mail?host=/run/postgresql&application_name=postfix: ERROR:  canceling statement due to statement timeout?
+Nov 26 02:55:10 auth: Error: sql(bob@example.com,192.0.2.1): Password query failed: ERROR:  canceling statement due to conflict with recovery
+Nov 26 02:55:10 imap(bob@example.com): Error: Mail access for users with GID 50 not permitted (see first_valid_gid in config file, gid from userdb lookup).
+Nov 26 02:55:10 lda(16560): Fatal: Namespace '': mail_driver not set and autodetection failed: Mail storage autodetection failed (home=/home/mail/example.com/bob/, mail_path=) - Set mail_driver explicitly
+Nov 26 02:55:10 imap(bob@example.com)<16592><MtYtGiVhqLp/AAAB>: Warning: Time moved forward by 60.012345 seconds - adjusting timeouts.
+Nov 26 02:55:10 master: Warning: Time moved forward 60.012345 seconds
 Nov 26 02:55:10 mail postfix/cleanup[4195]: warning: 4jZh3y2VBPz1dsSB: unreasonable virtual_alias_maps map expansion size for bob@example.com -- message not accepted, try again later
 Nov 26 02:55:10 mail postfix/smtpd[4159]: NOQUEUE: reject: RCPT from unknown[192.0.2.1]: 550 5.1.1 <bob@example.com>: Recipient address rejected: User unknown in local recipient table; from=<x@far.example> to=<bob@example.com> proto=ESMTP helo=<far.example>
 Nov 26 02:55:10 mail postfix/smtpd[4159]: NOQUEUE: reject: RCPT from unknown[192.0.2.1]: 554 5.7.1 <x@far.example>: Relay access denied; from=<x@far.example> to=<x@far.example> proto=ESMTP helo=<far.example>
@@ -77,6 +91,12 @@ Nov 26 02:55:13 mail postfix/lmtp[4209]: 4jZh3y2dYJz1dtWS: to=<gone@example.com>
 \.
 SELECT n, substr(line, 17, 60) AS begins, e.* FROM line LEFT JOIN LATERAL explain_log(line) AS e ON true ORDER BY n;
 
+-- What others have to say, be it in the same words, is none of ours.
+SELECT count(*) FROM unnest(ARRAY['550 5.1.1 <x@far.example>: Recipient address rejected: User unknown in virtual mailbox table', '554 5.7.1 <x@far.example>: Relay access denied',
+    '452 4.2.2 <x@far.example> Quota exceeded', '451 4.3.0 <x@far.example>: Temporary lookup failure', '550 5.1.1 <x@far.example> User doesn''t exist: x@far.example']) AS said,
+    unnest(ARRAY['Nov 26 02:55:10 mail postfix/smtp[4209]: 4jZh3y2dYJz1dtWS: to=<x@far.example>, relay=mx.far.example[192.0.2.9]:25, delay=0.2, delays=0/0/0/0.2, dsn=5.1.1, status=bounced (host mx.far.example[192.0.2.9] said: %s (in reply to RCPT TO command))',
+        'Nov 26 02:55:10 mail postfix/relay/smtp[4209]: 4jZh3y2dYJz1dtWS: host mx.far.example[192.0.2.9] said: %s (in reply to RCPT TO command)']) AS line, explain_log(replace(line, '%s', said));
+SELECT count(*) FROM explain_log('Nov 26 02:55:10 mail postfix/smtpd[4159]: NOQUEUE: milter-reject: RCPT from unknown[192.0.2.1]: 451 4.7.1 <x@example.com>: Temporary lookup failure; from=<a@far.example> to=<x@example.com> proto=ESMTP helo=<far.example>');
 -- Nothing for what is no known problem; and never an error, whatever the text.
 \x off
 \pset format aligned

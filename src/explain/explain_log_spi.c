@@ -32,19 +32,19 @@ static const char *const mends[] = {
 	[MS_NOT_REFUSED] = "Nothing has to be done now.",
 	[MS_NO_SUCH_ADDRESS] = "INSERT INTO mailstack.users(email) VALUES ('{address}') makes a mailbox,"
 	" INSERT INTO mailstack.aliases(alias, email) VALUES ('{address}', ...) an alias.",
-	[MS_DOMAIN_INACTIVE] = "UPDATE mailstack.domains SET active = true WHERE domain = '{domain}';",
-	[MS_DOMAIN_REFUSES] = "UPDATE mailstack.domains SET receive = 'accept' WHERE domain = '{domain}';",
-	[MS_USER_INACTIVE] = "UPDATE mailstack.users SET active = true WHERE email = '{address}';",
-	[MS_USER_REFUSES] = "UPDATE mailstack.users SET receive = 'accept' WHERE email = '{address}';",
-	[MS_TRANSPORT_ERROR] = "UPDATE mailstack.users SET transport = NULL WHERE email = '{address}';"
+	[MS_DOMAIN_INACTIVE] = "UPDATE mailstack.domains SET active = true WHERE domain::text = '{domain}';",
+	[MS_DOMAIN_REFUSES] = "UPDATE mailstack.domains SET receive = 'accept' WHERE domain::text = '{domain}';",
+	[MS_USER_INACTIVE] = "UPDATE mailstack.users SET active = true WHERE email::text = '{address}';",
+	[MS_USER_REFUSES] = "UPDATE mailstack.users SET receive = 'accept' WHERE email::text = '{address}';",
+	[MS_TRANSPORT_ERROR] = "UPDATE mailstack.users SET transport = NULL WHERE email::text = '{address}';"
 	" or SELECT * FROM mailstack.switch_transport('{domain}', transport); whichever is error.",
-	[MS_MOVED] = "DELETE FROM mailstack.relocated WHERE email = '{address}'; if that is no longer so.",
+	[MS_MOVED] = "DELETE FROM mailstack.relocated WHERE email::text = '{address}'; if that is no longer so.",
 	[MS_NO_DESTINATION] = "All destinations of {address} are switched off, or take no mail themselves.",
-	[MS_ROW_INACTIVE] = "UPDATE mailstack.aliases SET active = true WHERE alias = '{address}';",
-	[MS_ROW_EXPIRED] = "UPDATE mailstack.aliases SET expires = NULL WHERE alias = '{address}';",
-	[MS_DOMAIN_DEFERS] = "UPDATE mailstack.domains SET receive = 'accept' WHERE domain = '{domain}';",
-	[MS_USER_DEFERS] = "UPDATE mailstack.users SET receive = 'accept' WHERE email = '{address}';",
-	[MS_TRANSPORT_RETRY] = "UPDATE mailstack.users SET transport = NULL WHERE email = '{address}';"
+	[MS_ROW_INACTIVE] = "UPDATE mailstack.aliases SET active = true WHERE alias::text = '{address}';",
+	[MS_ROW_EXPIRED] = "UPDATE mailstack.aliases SET expires = NULL WHERE alias::text = '{address}';",
+	[MS_DOMAIN_DEFERS] = "UPDATE mailstack.domains SET receive = 'accept' WHERE domain::text = '{domain}';",
+	[MS_USER_DEFERS] = "UPDATE mailstack.users SET receive = 'accept' WHERE email::text = '{address}';",
+	[MS_TRANSPORT_RETRY] = "UPDATE mailstack.users SET transport = NULL WHERE email::text = '{address}';"
 	" or SELECT * FROM mailstack.switch_transport('{domain}', transport); whichever is retry.",
 };
 #define MEND_NOT_HOSTED "INSERT INTO mailstack.domains(domain) VALUES ('{domain}') hosts the domain, if it is ours."

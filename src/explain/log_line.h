@@ -64,7 +64,7 @@ typedef struct ms_log_problem
 /* All of them, the more specific first; ends with one that has no name. */
 extern const ms_log_problem ms_log_problems[];
 
-/* The first that the line fits; NULL where it tells of nothing known. */
+/* The first that the line fits; NULL where it tells of nothing known, or of what another server or a milter has to say. */
 extern const ms_log_problem *ms_log_problem_of(ms_span line, ms_captures *captures);
 
 #endif							/* MS_LOG_LINE_H */

@@ -112,12 +112,26 @@ ms_shape_fits(const char *shape, ms_span line, ms_captures *captures)
 	return before.gap.len == 0 || capture(captures, before.gap, ms_span_from(line, before_at));
 }
 
+/*
+ * What another server has answered is in its words, which may be those that
+ * Postfix has for its own tables.
+ */
+static bool
+tells_of_another(ms_span line)
+{
+	ms_captures none;
+
+	return ms_shape_fits("/smtp[{}]: {} said: ", line, &none) || ms_shape_fits("milter-reject: ", line, &none);
+}
+
 const ms_log_problem *
 ms_log_problem_of(ms_span line, ms_captures *captures)
 {
 	const ms_log_problem *problem;
 	int			i;
 
+	if (tells_of_another(line))
+		return NULL;
 	for (problem = ms_log_problems; problem->name != NULL; problem++)
 	{
 		for (i = 0; i < MS_LOG_SHAPES && problem->shapes[i] != NULL; i++)

@@ -13,7 +13,7 @@
 #define KEEP_THE_CLOCK "Let chrony slew the clock, and set it at boot alone, before Dovecot starts:" \
 	" mailstack.config_files('chrony') and mailstack.config_files('systemd') have that." \
 	" mailstack.clock_status() says how the clock is now."
-#define RELOAD_DOVECOT " mailstack.config_files('dovecot') has the whole. Then doveadm reload."
+#define RELOAD_DOVECOT " mailstack.config_files('dovecot') has the whole, for 2.4 as well. Then doveadm reload."
 #define USERDB "SELECT * FROM mailstack.dovecot_userdb('%u')"
 
 const ms_log_problem ms_log_problems[] = {
@@ -33,6 +33,20 @@ const ms_log_problem ms_log_problems[] = {
 		" or SELECT * FROM mailstack.revert_transport('{domain}') takes the last change back, and"
 		" mailstack.switch_transport('{domain}', transport) makes another. What is in the queue follows.",
 		{"to=<{address}>{}(mail transport unavailable)"}
+	},
+	{
+		"mail transport unavailable",
+		"Dovecot does not answer on its socket {socket}. Mail waits in the queue.",
+		"Start Dovecot. If it runs, its service lmtp needs the unix_listener {socket} in Postfix's queue directory, with postfix for"
+		" its user:" RELOAD_DOVECOT,
+		{"/lmtp[{}connect to {}[{socket}]: "}
+	},
+	{
+		"maildir not writable",
+		"The maildir of {address} cannot be written: {fault}. Mail waits in the queue.",
+		"SELECT mailstack.home_path(email), uid, gid FROM mailstack.users WHERE email::text = '{mailbox}' shows where it is, and"
+		" whose it has to be: chown -R it. Each directory above has to let its owner through. Where the disk is full, make room.",
+		{"to=<{address}>{}(maildir delivery failed: {fault})"}
 	},
 	{
 		"alias expansion",
@@ -77,8 +91,8 @@ const ms_log_problem ms_log_problems[] = {
 	{
 		"mailbox full",
 		"{address} has as much mail as its quota, or its domain's, allows; senders try again later. {route}",
-		"SELECT * FROM mailstack.mailbox_usage WHERE email = '{mailbox}' shows how full it is; UPDATE mailstack.users SET"
-		" quota_bytes = ... WHERE email = '{mailbox}' gives it more, or its user deletes some.",
+		"SELECT * FROM mailstack.mailbox_usage WHERE email::text = '{mailbox}' shows how full it is; UPDATE mailstack.users SET"
+		" quota_bytes = ... WHERE email::text = '{mailbox}' gives it more, or its user deletes some.",
 		{"<{address}>: Recipient address rejected: Mailbox is full", "to=<{address}>{}Quota exceeded",
 		"lda({address})<{}Quota exceeded", "lmtp({address})<{}Quota exceeded", "imap({address})<{}Quota exceeded"}
 	},
@@ -91,6 +105,34 @@ const ms_log_problem ms_log_problems[] = {
 	},
 
 	/* ------------------------------------------------------------- the database */
+	{
+		"database refuses",
+		"PostgreSQL runs, and does not let Postfix in: {error}",
+		"By what it says: a line for the role in pg_hba.conf, and pg_reload_conf(); its password in mailstack/pgpass; LOGIN for the"
+		" role; a higher max_connections. Then postfix reload.",
+		{"connect to pgsql server {}FATAL:  {error}"}
+	},
+	{
+		"database refuses",
+		"PostgreSQL runs, and does not let Dovecot in: {error}",
+		"By what it says: a line for the role in pg_hba.conf, and pg_reload_conf(); its password in Dovecot's connect; LOGIN for the"
+		" role; a higher max_connections. It connects again by itself.",
+		{"Connect failed to database{}FATAL:  {error}"}
+	},
+	{
+		"query cancelled",
+		"PostgreSQL ended a question of Postfix before it was answered: {error}",
+		"ALTER ROLE ROLE RESET statement_timeout, or lock_timeout, whichever it was; SELECT * FROM mailstack.diagnose() finds where it is"
+		" set. On a replica, hot_standby_feedback = on and a longer max_standby_streaming_delay. Then postfix reload.",
+		{"pgsql query failed:{}ERROR:  canceling statement due to {error}"}
+	},
+	{
+		"query cancelled",
+		"PostgreSQL ended a question of Dovecot before it was answered: {error}",
+		"ALTER ROLE ROLE RESET statement_timeout, or lock_timeout, whichever it was; SELECT * FROM mailstack.diagnose() finds where it is"
+		" set. On a replica, hot_standby_feedback = on and a longer max_standby_streaming_delay.",
+		{"uery failed{}ERROR:  canceling statement due to {error}"}
+	},
 	{
 		"right missing",
 		"Postfix's role may not ask what it asks: after one such error all mail is deferred for a minute.",
@@ -142,7 +184,13 @@ const ms_log_problem ms_log_problems[] = {
 		"table lookup problem",
 		"Postfix got no answer from the database, and defers mail.",
 		"A line before, with pgsql in it, says why: explain that one.",
-		{": Temporary lookup failure", "(address resolver failure)", " lookup failure", "error: table lookup problem"}
+		{": Temporary lookup failure", "(address resolver failure)", "/trivial-rewrite[{} lookup failure", "error: table lookup problem"}
+	},
+	{
+		"table lookup problem",
+		"Postfix got no answer from the database, and defers mail.",
+		"A line before, with pgsql in it, says why: explain that one.",
+		{"pgsql:{} lookup error", " map lookup problem"}
 	},
 	{
 		"table lookup problem",
@@ -173,6 +221,13 @@ const ms_log_problem ms_log_problems[] = {
 		{"Mail access for users with UID {uid} not permitted", "Logins with UID {uid} not permitted"}
 	},
 	{
+		"gid not permitted",
+		"Dovecot takes no mail user with gid {gid}: its first_valid_gid is higher.",
+		"SELECT email FROM mailstack.users WHERE gid = {gid} names them. Set first_valid_gid of Dovecot to no more than"
+		" mailstack's: UPDATE mailstack.settings SET first_valid_gid = ..., which refuses lower gids from then on.",
+		{"Mail access for users with GID {gid} not permitted"}
+	},
+	{
 		"only userdb prefetch",
 		"Dovecot's only userdb is prefetch, which knows who logs in and nobody else: the LDA and LMTP find no user.",
 		"Add a userdb with driver sql behind it, with user_query = " USERDB "." RELOAD_DOVECOT,
@@ -183,7 +238,7 @@ const ms_log_problem ms_log_problems[] = {
 		"Dovecot was not told where in the home the mail is, and found none there.",
 		"Take the column mail of " USERDB ", and set mail_location = maildir:~/Maildir (2.4: mail_driver, mail_path) for who has"
 		" none." RELOAD_DOVECOT,
-		{"Mail storage autodetection failed", "Ambiguous mail location setting", "mail_location not set and autodetection failed"}
+		{"Mail storage autodetection failed", "Ambiguous mail location setting", " not set and autodetection failed"}
 	},
 
 	/* ---------------------------------------------------------------- the clock */
@@ -216,7 +271,9 @@ const ms_log_problem ms_log_problems[] = {
 		"time jumped forwards",
 		"The clock was set forwards by {seconds} seconds. Setting it back would be worse.",
 		KEEP_THE_CLOCK,
-		{"Time jumped forwards {seconds} seconds"}
+		{"Time jumped forwards {seconds} seconds", "Time moved forwards by {seconds} seconds",
+		 /* 2.4 */
+		"Time moved forward by {seconds} seconds", "Time moved forward {seconds} seconds"}
 	},
 
 	/* -------------------------------------------------------------------- Sieve */

@@ -113,7 +113,8 @@ ms_notice_no_sieve(const struct varlena *owner, const char *what)
 		ereport(NOTICE,
 				(errmsg("%s of \"%s\" does nothing as long as virtual delivers the mail", what, ms_key_to_cstring(&view)),
 				 errdetail("virtual(8) of Postfix runs no Sieve; Dovecot's LDA and LMTP do."),
-				 errhint("SELECT * FROM mailstack.switch_transport('%s', 'dovecot')", ms_key_to_cstring(&view))));
+				 errhint("SELECT * FROM mailstack.switch_transport(%s, 'dovecot')",
+						 quote_literal_cstr(ms_key_to_cstring(&view)))));
 }
 
 /* ------------------------------------------------------------------ by its name */

@@ -79,8 +79,9 @@ check_no_other_active(const TriggerData *trigger, HeapTuple row)
 					(errcode(ERRCODE_UNIQUE_VIOLATION),
 					 errmsg("\"%.*s\" is the active script of \"%s\"", (int) name.len, name.data, ms_key_to_cstring(&view)),
 					 errdetail("One runs at a time."),
-					 errhint("INSERT with active = false, and then SELECT mailstack.activate_sieve_script('%s', '%s')",
-							 ms_key_to_cstring(&view), ms_row_text(trigger, row, MS_SIEVE_SCRIPTS_NAME)),
+					 errhint("INSERT with active = false, and then SELECT mailstack.activate_sieve_script(%s, %s)",
+							 quote_literal_cstr(ms_key_to_cstring(&view)),
+							 quote_literal_cstr(ms_row_text(trigger, row, MS_SIEVE_SCRIPTS_NAME))),
 					 errtable(trigger->tg_relation)));
 	}
 	ms_reader_end(&reader);
@@ -158,7 +159,7 @@ run_activation(const char *const *args)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("\"%s\" has no script \"%s\"", args[0], args[1]),
-					 errhint("SELECT name, active FROM mailstack.sieve_scripts WHERE owner = '%s'", args[0])));
+					 errhint("SELECT name, active FROM mailstack.sieve_scripts WHERE owner::text = %s", quote_literal_cstr(args[0]))));
 	}
 	SPI_finish();
 }

@@ -354,7 +354,8 @@ tell_login(explanation *e, ms_login login)
 		tell(e, "domain", false, login == MS_LOGIN_NO_DOMAIN ?
 			 psprintf("domain %.*s is not hosted here", (int) e->key.domain_len, e->key.domain) :
 			 suspension(psprintf("domain %s", domain_name(e)), e->hosted.suspended_reason),
-			 login == MS_LOGIN_NO_DOMAIN ? NULL : "UPDATE mailstack.domains SET active = true");
+			 login == MS_LOGIN_NO_DOMAIN ? NULL :
+			 psprintf("UPDATE mailstack.domains SET active = true WHERE domain::text = '%s'", domain_name(e)));
 		return false;
 	}
 	tell(e, "domain", true, domain_name(e), NULL);
@@ -366,9 +367,11 @@ tell_login(explanation *e, ms_login login)
 	if (login == MS_LOGIN_USER_INACTIVE)
 	{
 		bool		has_reason = ms_scan_span_or_null(e->user, MS_USERS_SUSPENDED_REASON, &reason);
+		ms_key_view email = ms_scan_key(e->user, MS_USERS_EMAIL);
 
 		tell(e, "user", false, suspension("the user", has_reason ? pnstrdup(reason.data, reason.len) : NULL),
-			 "UPDATE mailstack.users SET active = true");
+			 psprintf("UPDATE mailstack.users SET active = true WHERE email::text = %s",
+					  quote_literal_cstr(ms_key_to_cstring(&email))));
 		return false;
 	}
 	tell(e, "user", true, e->asked, strange_characters(e));

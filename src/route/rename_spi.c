@@ -117,8 +117,8 @@ refuse_taken(const char *address, const char *kind)
 			 errdetail("There is %s \"%s\" already.",
 					   is_mailbox ? "a mailbox" : strcmp(kind, "relocated") == 0 ? "a relocated address" : "an alias",
 					   address),
-			 is_mailbox ? 0 : errhint("DELETE FROM mailstack.aliases WHERE alias = '%s', if it is not needed any more.",
-									  address)));
+			 is_mailbox ? 0 : errhint("DELETE FROM mailstack.aliases WHERE alias::text = %s, if it is not needed any more.",
+									  quote_literal_cstr(address))));
 }
 
 /* Aliases of sub-addresses: two of one name would be one alias, with the destinations of both. */

@@ -7,6 +7,7 @@
 
 #include "schema/new_password.h"
 #include "schema/tables.h"
+#include "utils/builtins.h"
 #include "utils/rel.h"
 
 #define NO_DOMAIN MS_NO_SPAN
@@ -20,7 +21,8 @@ refuse_weak(const TriggerData *trigger, const ms_password_rule *rule, const ms_p
 			 errmsg("%s of user \"%s\" is of the scheme %s, which is too weak",
 					rule->what, ms_key_to_cstring(email), password->method->name),
 			 errdetail("password_lowest_scheme of settings is %s.", ms_settings_get()->password_lowest_scheme),
-			 errhint("SELECT mailstack.%s('%s', '...') stores a better one.", rule->function, ms_key_to_cstring(email)),
+			 errhint("SELECT mailstack.%s(%s, '...') stores a better one.", rule->function,
+					 quote_literal_cstr(ms_key_to_cstring(email))),
 			 errtable(trigger->tg_relation), errhidestmt(true), errhidecontext(true)));
 }
 
@@ -34,8 +36,8 @@ refuse_excess(const TriggerData *trigger, const ms_password_rule *rule, const ms
 			 errmsg("%s of user \"%s\" takes too long to compute", rule->what, ms_key_to_cstring(email)),
 			 errdetail("It is a hash of the scheme %s with %s=" UINT64_FORMAT "; the ceiling is " UINT64_FORMAT ".",
 					   password->method->name, excess->name, excess->value, excess->ceiling),
-			 errhint("Dovecot computes one hash after the other. SELECT mailstack.%s('%s', '...') stores one that nobody waits for.",
-					 rule->function, ms_key_to_cstring(email)),
+			 errhint("Dovecot computes one hash after the other. SELECT mailstack.%s(%s, '...') stores one that nobody waits for.",
+					 rule->function, quote_literal_cstr(ms_key_to_cstring(email))),
 			 errtable(trigger->tg_relation), errhidestmt(true), errhidecontext(true)));
 }
 

@@ -75,7 +75,7 @@ store(const char *email, const char *hash)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there is no user \"%s\"", email),
-				 errhint("INSERT INTO mailstack.users(email) VALUES ('%s')", email)));
+				 errhint("INSERT INTO mailstack.users(email) VALUES (%s)", quote_literal_cstr(email))));
 	SPI_finish();
 }
 

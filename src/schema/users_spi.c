@@ -41,7 +41,7 @@ refuse_class(const TriggerData *trigger, const ms_scan *domain, const ms_key_vie
 	bool		isnull;
 	char	   *class = text_to_cstring(DatumGetTextPP(ms_scan_get(domain, MS_DOMAINS_CLASS, &isnull)));
 	char	   *name = pnstrdup(key->domain.data, key->domain.len);
-	char	   *hint = psprintf("UPDATE mailstack.domains SET class = '%s' WHERE domain = '%s', if the domain really is that.",
+	char	   *hint = psprintf("UPDATE mailstack.domains SET class = '%s' WHERE domain::text = '%s', if the domain really is that.",
 								classes[0], name);
 
 	(void) ms_scan_get(domain, MS_DOMAINS_ALIAS_OF, &isnull);

@@ -95,14 +95,21 @@ class MailServer(MailClient):
         self.write_configuration()
         # Dovecot's sockets lie in the queue directory that Postfix makes; Postfix's smtpd asks Dovecot before it greets.
         self._launch("Postfix", self.postfix_log, "/usr/sbin/postfix", "-c", f"{self.postfix}/etc", "start")
-        self._launch("Dovecot", self.dovecot_log, "/usr/sbin/dovecot", "-c", f"{self.dovecot}/etc/dovecot.conf")
+        self.start_dovecot()
         for port, greeting in ((self.imap_port, b"* OK"), (self.smtp_port, b"220 "), (self.submission_port, b"220 ")):
             wait_until(lambda: greets(port, greeting), 20, lambda: f"port {port} to answer\n{self.log_tails()}")
+
+    def start_dovecot(self, **environment):
+        self._launch("Dovecot", self.dovecot_log, "/usr/bin/env", *(f"{name}={value}" for name, value in environment.items()),
+                     "/usr/sbin/dovecot", "-c", f"{self.dovecot}/etc/dovecot.conf")
+
+    def stop_dovecot(self):
+        terminate(read_pid(f"{self.dovecot}/run/master.pid"))
 
     def stop(self):
         """The masters first, and then whatever still works in our directory: an LDA has a session of its own."""
         terminate(read_pid(f"{self.postfix}/spool/pid/master.pid"))
-        terminate(read_pid(f"{self.dovecot}/run/master.pid"))
+        self.stop_dovecot()
         self.postgres.stop("immediate")
         while left := self._our_servers():
             for pid in left:

@@ -8,11 +8,12 @@ import os
 import re
 import subprocess
 import tempfile
+import time
 import unittest
 
 from mail import read_lines, run, version_of
 from mailcase import MailCase
-from process import wait_until
+from process import HarnessError, wait_until
 from worlds import quote
 
 STATEMENT = re.compile(r"INSERT .*?'\)|(?:UPDATE|DELETE) [^;]*|SELECT .*?'(?:\)|(?= shows))")
@@ -21,7 +22,7 @@ STATEMENT = re.compile(r"INSERT .*?'\)|(?:UPDATE|DELETE) [^;]*|SELECT .*?'(?:\)|
 class LogCase(MailCase):
     def line(self, log, words):
         """The last line with these words in it."""
-        return wait_until(lambda: [line for line in read_lines(log) if words in line], 20, lambda: f"'{words}' in {log}\n{self.server.log_tails()}")[-1]
+        return wait_until(lambda: [line for line in read_lines(log) if words in line], 40, lambda: f"'{words}' in {log}\n{self.server.log_tails()}")[-1]
 
     def assert_explained(self, log, words, problem, meaning, remedy):
         """What is said of the line: a problem of that name, with this in its meaning and that in its remedy; the remedy."""
@@ -33,8 +34,8 @@ class LogCase(MailCase):
         return rows[0][2]
 
     def do(self, remedy):
-        """The first statement that it tells."""
-        return self.admin(STATEMENT.search(remedy)[0])
+        """The first statement that it tells, typed by somebody who has not our search_path."""
+        return self.server.sql(STATEMENT.search(remedy)[0])
 
     def reload_postfix(self):
         run(["postfix", "-c", f"{self.server.postfix}/etc", "reload"])
@@ -49,7 +50,7 @@ class WhatPostfixSays(LogCase):
         UPDATE domains SET transport = 'lmtp:unix:private/dovecot-lmtp' WHERE domain = 'lmtp.example';
         UPDATE domains SET transport = 'dovecot' WHERE domain = 'lda.example';
         INSERT INTO users (email, password) SELECT u, :'secret' FROM unnest(ARRAY['bob@example.com', 'ann@example.com', 'cy@example.com',
-            'old@example.com', 'gone@example.com', 'full@example.com', 'bob@gone.example', 'full@lmtp.example', 'full@lda.example']) AS u;
+            'old@example.com', 'gone@example.com', 'full@example.com', 'bob@gone.example', 'bob@lmtp.example', 'full@lmtp.example', 'full@lda.example']) AS u;
         UPDATE users SET active = false, suspended_reason = 'phished' WHERE email = 'gone@example.com';
         UPDATE users SET quota_bytes = 1000 WHERE email IN ('full@example.com', 'full@lmtp.example', 'full@lda.example');
         INSERT INTO dovecot_quota VALUES ('full@example.com', 1000, 1);
@@ -68,6 +69,25 @@ class WhatPostfixSays(LogCase):
         self.server.sql("SELECT * FROM mailstack.revert_transport('gone.example')")
         self.server.wait_for_message("bob@gone.example", "to nowhere", seconds=60)
 
+    def test_dovecot_is_stopped(self):
+        self.server.stop_dovecot()
+        self.addCleanup(self.server.start_dovecot)
+        self.server.send("a@elsewhere.test", ["bob@lmtp.example"], "to nobody's socket")
+        for words in ("connect to mail.example.com[private/dovecot-lmtp]", "to=<bob@lmtp.example>"):
+            self.explained(words, "mail transport unavailable", "socket private/dovecot-lmtp", "Start Dovecot.")
+
+    def test_maildir_of_somebody_else(self):
+        home = f"{self.server.mail_root}/example.com/cy"
+        os.makedirs(f"{home}/Maildir/tmp", mode=0o700)
+        os.chmod(home, 0o700)
+        self.server.send("a@elsewhere.test", ["cy+x@example.com"], "to root's")
+        remedy = self.explained("to=<cy+x@example.com>", "maildir not writable", "Permission denied", "chown -R")
+        ((path, uid, gid),) = self.do(remedy)
+        self.assertEqual(path, f"{home}/")
+        run(["chown", "-R", f"{uid}:{gid}", path])
+        run(["postqueue", "-c", f"{self.server.postfix}/etc", "-f"])
+        self.server.wait_for_message("cy@example.com", "to root's", seconds=60)
+
     def test_unknown(self):
         self.assert_refused("nobody@example.com")
         self.do(self.explained("<nobody@example.com>: ", "user unknown", "no mailbox, alias, role address or catch-all of example.com", "mailstack.route('nobody@example.com')"))
@@ -75,7 +95,7 @@ class WhatPostfixSays(LogCase):
 
     def test_suspended(self):
         self.assert_refused("gone+x@example.com")
-        self.do(self.explained("<gone+x@example.com>: ", "user unknown", "suspended: active = false (phished)", "SET active = true WHERE email = 'gone@example.com'"))
+        self.do(self.explained("<gone+x@example.com>: ", "user unknown", "suspended: active = false (phished)", "SET active = true WHERE email::text = 'gone@example.com'"))
         self.assert_accepted("gone+x@example.com")
 
     def test_not_hosted(self):
@@ -97,12 +117,12 @@ class WhatPostfixSays(LogCase):
 
     def test_moved(self):
         self.assert_refused("old@example.com")
-        self.do(self.explained("<old@example.com>: ", "address moved", "relocated", "DELETE FROM mailstack.relocated WHERE email = 'old@example.com'"))
+        self.do(self.explained("<old@example.com>: ", "address moved", "relocated", "DELETE FROM mailstack.relocated WHERE email::text = 'old@example.com'"))
         self.assert_accepted("old@example.com")
 
     def test_full_for_postfix(self):
         self.assert_refused("full+x@example.com", 452)
-        remedy = self.explained("<full+x@example.com>: ", "mailbox full", "1000 bytes of 1000 bytes", "UPDATE mailstack.users SET quota_bytes = ... WHERE email = 'full@example.com'")
+        remedy = self.explained("<full+x@example.com>: ", "mailbox full", "1000 bytes of 1000 bytes", "UPDATE mailstack.users SET quota_bytes = ... WHERE email::text = 'full@example.com'")
         self.assertEqual(self.do(remedy)[0][0], "full@example.com")
         self.admin("UPDATE mailstack.users SET quota_bytes = 100000 WHERE email = 'full@example.com'")
         self.assert_accepted("full+x@example.com")
@@ -112,9 +132,9 @@ class WhatPostfixSays(LogCase):
         for domain, log, name in (("lmtp.example", self.server.dovecot_log, "lmtp"), ("lda.example", self.server.lda_log, "lda")):
             user = f"full@{domain}"
             self.server.send(f"{domain}@elsewhere.test", [user], f"too large for {domain}", body="x" * 3000 + "\n")
-            self.assert_explained(log, f"{name}({user})", "mailbox full", user, f"WHERE email = '{user}'")
+            self.assert_explained(log, f"{name}({user})", "mailbox full", user, f"WHERE email::text = '{user}'")
             if name == "lmtp":
-                self.explained(f"to=<{user}>", "mailbox full", user, f"WHERE email = '{user}'")
+                self.explained(f"to=<{user}>", "mailbox full", user, f"WHERE email::text = '{user}'")
             self.admin(f"UPDATE mailstack.users SET quota_bytes = 100000 WHERE email = '{user}'")
             self.server.wait_for_message(user, f"too large for {domain}", seconds=40)
 
@@ -157,10 +177,10 @@ class WhatPostfixSays(LogCase):
 class WhatDovecotSays(LogCase):
     """Dovecot asks functions that say the wrong thing of each user."""
 
-    options = {"dovecot_conf": "mail_location ="}
+    options = {"dovecot_conf": "mail_location =\nfirst_valid_gid = 5"}
     sql = """
         CREATE FUNCTION public.misled(name text) RETURNS TABLE (home text, uid integer, gid integer, mail text, sieve text) LANGUAGE sql SECURITY DEFINER AS $$
-            SELECT CASE WHEN name LIKE 'relative@%' THEN 'mail/' || name ELSE home END, CASE WHEN name LIKE 'low@%' THEN 50 ELSE uid END, gid,
+            SELECT CASE WHEN name LIKE 'relative@%' THEN 'mail/' || name ELSE home END, CASE WHEN name LIKE 'low@%' THEN 50 ELSE uid END, CASE WHEN name LIKE 'lowgid@%' THEN 4 ELSE gid END,
                 CASE WHEN name NOT LIKE 'nomail@%' THEN mail END, CASE WHEN name LIKE 'path@%' THEN '~/' END
             FROM mailstack.dovecot_userdb(name) WHERE name NOT LIKE 'lost@%' $$;
         CREATE FUNCTION public.misled(name text, service text) RETURNS TABLE ("user" text, password text, userdb_home text, userdb_uid integer, userdb_gid integer, userdb_mail text)
@@ -168,7 +188,7 @@ class WhatDovecotSays(LogCase):
             SELECT name, p.password, u.home, u.uid, u.gid, u.mail
             FROM mailstack.dovecot_passdb(name, service) p, public.misled(name) u, generate_series(1, CASE WHEN name LIKE 'twice@%' THEN 2 ELSE 1 END) $$;
         INSERT INTO domains (domain, transport) VALUES ('lda.example', 'dovecot'), ('lmtp.example', 'lmtp:unix:private/dovecot-lmtp');
-        INSERT INTO users (email, password) SELECT n || '@' || d, :'secret' FROM unnest('{relative,low,nomail,path,twice,broken,lost,bob}'::text[]) n, unnest('{lda.example,lmtp.example}'::text[]) d;
+        INSERT INTO users (email, password) SELECT n || '@' || d, :'secret' FROM unnest('{relative,low,lowgid,nomail,path,twice,broken,lost,bob}'::text[]) n, unnest('{lda.example,lmtp.example}'::text[]) d;
     """
     DELIVERED_BY = {"lda.example": "lda_log", "lmtp.example": "dovecot_log"}
 
@@ -207,10 +227,12 @@ class WhatDovecotSays(LogCase):
         ours = self.edit("mailstack/sql.conf.ext", lambda text: re.sub(r"mailstack\.dovecot_(passdb|userdb)\(", "public.misled(", text))
         self.addCleanup(self.edit, "mailstack/sql.conf.ext", lambda text: ours)
         wait_until(lambda: self.server.doveadm_user("lost@lda.example") is None, 20, "Dovecot to ask the other functions")
-        self.send_to("relative", "low", "nomail", "path", "lost")
+        self.send_to("relative", "low", "lowgid", "nomail", "path", "lost")
         self.explained_by_both("Relative home", "relative home", "mail/relative@", "mailstack.dovecot_userdb('%u')")
         remedy = self.explained_by_both("with UID 50", "uid not permitted", "uid 50", "UPDATE mailstack.settings SET first_valid_uid")
         self.assertIn("SELECT email FROM mailstack.users WHERE uid = 50", remedy)
+        remedy = self.explained_by_both("with GID 4 ", "gid not permitted", "gid 4:", "UPDATE mailstack.settings SET first_valid_gid")
+        self.assertIn("SELECT email FROM mailstack.users WHERE gid = 4", remedy)
         self.explained_by_both("autodetection failed", "no mail location", "where in the home", "mailstack.dovecot_userdb('%u')")
         self.explained_by_both("Path to script", "sieve path", "/path//", "doc/sieve.md")
         self.explained("sql(lost@lda.example)", "user unknown", "Now its mail is taken", "mailstack.dovecot_userdb('%u')")
@@ -221,7 +243,7 @@ class WhatDovecotSays(LogCase):
         self.explained("multiple matches", "multiple matches", "more than one row", "mailstack.dovecot_passdb('%u', '%s')")
         # The one remedy for all of them; and who has no mail location at all gets that back, too.
         self.edit("mailstack/sql.conf.ext", lambda text: ours)
-        self.wait_for("relative", "low", "nomail", "path")
+        self.wait_for("relative", "low", "lowgid", "nomail", "path")
         self.assertEqual(self.server.subjects("twice@lda.example"), [])
 
     def test_script_that_does_not_compile(self):
@@ -302,7 +324,7 @@ time_t time(time_t *now)
 
 
 class TheClock(LogCase):
-    """IMAP's process alone has a clock that a file sets back."""
+    """A file sets back the clock of Postfix and of single processes of Dovecot."""
 
     sql = """
         INSERT INTO domains (domain) VALUES ('example.com');
@@ -317,12 +339,15 @@ class TheClock(LogCase):
         cls.file = f"{directory.name}/set-back"
         library = f"{directory.name}/clock.so"
         subprocess.run(["gcc", "-shared", "-fPIC", "-O1", f'-DSET_BACK="{cls.file}"', "-x", "c", "-", "-o", library], input=CLOCK, encoding="utf-8", check=True)
-        cls.options = {"dovecot_conf": f"service imap {{\n  executable = /usr/bin/env LD_PRELOAD={library} /usr/lib/dovecot/imap\n}}"}
+        cls.library = library
+        # Postfix's daemons have that clock, too.
+        imported = run(["postconf", "-hd", "import_environment"]).stdout.strip()
+        cls.options = {"main_cf": f"import_environment = {imported} LD_PRELOAD={library}", "dovecot_conf": f"service imap {{\n  executable = /usr/bin/env LD_PRELOAD={library} /usr/lib/dovecot/imap\n}}"}
         super().setUpClass()
 
     def is_expected(self, line):
         """Now and then a clock that goes back once more meets an assertion of Dovecot's own loop."""
-        return "Time just moved backwards" in line or re.search(r"imap.*(Panic: file ioloop\.c|Raw backtrace|killed with signal 6)", line)
+        return "Time " in line or re.search(r"imap.*(Panic: file ioloop\.c|Raw backtrace|killed with signal 6)", line)
 
     def set_back(self, seconds):
         with open(self.file, "w") as f:
@@ -354,6 +379,37 @@ class TheClock(LogCase):
         self.set_back(0)
         self.assertEqual(self.server.subjects("bob@example.com"), [], "the client connects again")
 
+    def test_on_by_an_hour(self):
+        self.addCleanup(self.set_back, 0)
+        with contextlib.suppress(imaplib.IMAP4.abort, OSError), self.server.imap("bob@example.com") as client:
+            client.noop()
+            self.set_back(-3600)
+            client.noop()
+        self.assert_explained(self.server.dovecot_log, "forward", "time jumped forwards", "set forwards by 3", "config_files('chrony')")
+
+    def restart_dovecot(self, **environment):
+        self.server.stop_dovecot()
+        self.server.start_dovecot(**environment)
+        self.server.subjects("bob@example.com")
+
+    def test_dovecot_s_master(self):
+        self.addCleanup(self.restart_dovecot)
+        self.restart_dovecot(LD_PRELOAD=self.library)
+        self.addCleanup(self.set_back, 0)
+        self.set_back(4)
+        with contextlib.suppress(imaplib.IMAP4.abort, OSError, HarnessError), self.server.imap("bob@example.com"):
+            pass
+        self.assert_explained(self.server.dovecot_log, "Time moved backwards", "time moved backwards", "starts no new sessions", "config_files('chrony')")
+
+    def test_postfix(self):
+        self.addCleanup(self.set_back, 0)
+        # To a queue manager that was behind, the files of its queue would be those of mail that is to wait.
+        for seconds in (-30, 0):
+            self.set_back(seconds)
+            self.server.send("a@elsewhere.test", ["bob@example.com"], f"with a clock {-seconds} s ahead")
+            time.sleep(1)
+        self.assert_explained(self.server.postfix_log, "backward time jump", "time moved backwards", "Postfix goes on", "config_files('chrony')")
+
 
 class TheDatabase(LogCase):
     """It is away for a while, or does not let the daemons ask."""
@@ -372,10 +428,10 @@ class TheDatabase(LogCase):
         wait_until(lambda: self.server.rcpt(b"bob@example.com")[0] == 250, 30, lambda: f"Postfix to ask again\n{self.server.log_tails()}")
         wait_until(lambda: self.server.doveadm("user", "bob@example.com", check=False).returncode == 0, 30, lambda: f"Dovecot to ask again\n{self.server.log_tails()}")
 
-    def dovecot_connects(self):
-        """It would wait for a minute."""
+    def dovecot_is_told(self, words):
+        """Whether it has been, by the server or in its place, when it wanted to connect; it would wait for a minute."""
         run(["timeout", "1", "doveadm", "-c", f"{self.server.dovecot}/etc/dovecot.conf", "user", "bob@example.com"], check=False)
-        return any("Connect failed" in line for line in read_lines(self.server.dovecot_log))
+        return any("Connect failed" in line and words in line for line in read_lines(self.server.dovecot_log))
 
     def test_rights_that_are_gone(self):
         self.admin("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA mailstack FROM postfix, dovecot")
@@ -385,7 +441,52 @@ class TheDatabase(LogCase):
             remedy = self.assert_explained(log, "permission denied", "right missing", "may not ask", f"SELECT mailstack.grant_{daemon}('ROLE')")
             self.do(remedy.replace("ROLE", daemon))
         self.assert_explained(self.server.postfix_log, "table lookup problem", "table lookup problem", "proxy:pgsql:", "postmap -q KEY proxy:pgsql:")
-        self.assert_explained(self.server.postfix_log, "Temporary lookup failure", "table lookup problem", "no answer", "explain that one")
+        for words in ("Temporary lookup failure", "lookup error for", "trivial-rewrite"):
+            self.assert_explained(self.server.postfix_log, words, "table lookup problem", "no answer", "explain that one")
+        self.wait_for_answers()
+
+    def test_mail_from_the_machine(self):
+        self.admin("ALTER FUNCTION postfix_virtual_alias_maps(text) RENAME TO away")
+        run(["sendmail", "-C", f"{self.server.postfix}/etc", "-f", "a@elsewhere.test", "bob@example.com"])
+        try:
+            self.assert_explained(self.server.postfix_log, "map lookup problem", "table lookup problem", "no answer", "explain that one")
+        finally:
+            self.admin("ALTER FUNCTION away(text) RENAME TO postfix_virtual_alias_maps")
+        self.wait_for_answers()
+
+    def test_database_that_refuses(self):
+        self.admin("ALTER ROLE postfix NOLOGIN; ALTER ROLE dovecot NOLOGIN; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename IN ('postfix', 'dovecot')")
+        try:
+            self.reload_postfix()
+            self.assert_refused("bob+login@example.com", 451)
+            wait_until(lambda: self.dovecot_is_told("FATAL"), 20, lambda: f"Dovecot to look for the database\n{self.server.log_tails()}")
+        finally:
+            self.admin("ALTER ROLE postfix LOGIN; ALTER ROLE dovecot LOGIN")
+        for log in (self.server.postfix_log, self.server.dovecot_log):
+            self.assert_explained(log, "FATAL:", "database refuses", "is not permitted to log in", "LOGIN for the role")
+        # By itself it would connect within a minute.
+        self.server.doveadm("reload")
+        self.wait_for_answers()
+
+    def test_query_that_is_cancelled(self):
+        self.admin("ALTER ROLE postfix SET lock_timeout = '100ms'; ALTER ROLE dovecot SET lock_timeout = '100ms';"
+                   "ALTER ROLE postfix IN DATABASE mail RESET lock_timeout; ALTER ROLE dovecot IN DATABASE mail RESET lock_timeout;"
+                   "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename IN ('postfix', 'dovecot')")
+        self.reload_postfix()
+        self.server.doveadm("reload")
+        pg = self.server.postgres
+        with subprocess.Popen([f"{pg.bindir}/psql", "-Xqd", "mail"], stdin=subprocess.PIPE, env=os.environ | pg.environment(), text=True) as holder:
+            holder.stdin.write("BEGIN; LOCK TABLE mailstack.users;\n")
+            holder.stdin.flush()
+            wait_until(lambda: self.server.sql("SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'mailstack.users'::regclass"), 20,
+                       lambda: f"the lock\n{self.server.log_tails()}")
+            self.assert_refused("bob+lock@example.com", 451)
+            self.server.doveadm("user", "bob@example.com", check=False)
+            holder.stdin.close()
+        self.admin("SELECT grant_postfix('postfix'), grant_dovecot('dovecot')")
+        for log, remedy in ((self.server.postfix_log, "Then postfix reload"), (self.server.dovecot_log, "RESET statement_timeout, or lock_timeout")):
+            self.assert_explained(log, "canceling statement", "query cancelled", "lock timeout", remedy)
+        self.admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename IN ('postfix', 'dovecot')")
         self.wait_for_answers()
 
     def test_function_that_is_not_there(self):
@@ -399,8 +500,8 @@ class TheDatabase(LogCase):
         self.server.postgres.stop()
         self.reload_postfix()
         self.assert_refused("bob+stopped@example.com", 451)
-        wait_until(self.dovecot_connects, 20, lambda: f"Dovecot to look for the database\n{self.server.log_tails()}")
+        wait_until(lambda: self.dovecot_is_told("No such file"), 20, lambda: f"Dovecot to look for the database\n{self.server.log_tails()}")
         self.server.postgres.start()
         self.assert_explained(self.server.postfix_log, "connect to pgsql server", "database not reachable", "nothing is lost", "Start PostgreSQL")
-        self.assert_explained(self.server.dovecot_log, "Connect failed", "database not reachable", "nothing is lost", "connects again by itself")
+        self.assert_explained(self.server.dovecot_log, "No such file", "database not reachable", "nothing is lost", "connects again by itself")
         self.wait_for_answers()
