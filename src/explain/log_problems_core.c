@@ -282,7 +282,7 @@ const ms_log_problem ms_log_problems[] = {
 		"The script {script} does not compile. It is not run: mail goes to INBOX.",
 		"{script}.log has the place of the fault, and SELECT * FROM mailstack.sieve_check(TEXT) what is to be written there."
 		" mailstack stores no script that does not compile: in a file it was written past it.",
-		{"sieve: Failed to compile script `{script}'", "sieve: Failed to compile script '{script}'"}
+		{"Failed to compile script `{script}'", "Failed to compile script '{script}'"}
 	},
 	{
 		"sieve script",
@@ -295,7 +295,7 @@ const ms_log_problem ms_log_problems[] = {
 		"Dovecot's setting sieve, or the userdb's field, names the directory {path} and no file in it. Mail waits.",
 		"sieve = file:~/sieve;active=~/.dovecot.sieve for scripts in files; for those of mailstack.sieve_scripts the dict of"
 		" doc/sieve.md." RELOAD_DOVECOT,
-		{"Path to script must include the filename (path={path})"}
+		{"Path to {}script must include the filename (path={path})", "Path to script must include the filename (path={path})"}
 	},
 
 	/* ------------------------------------------------------------------- logins */
