@@ -87,6 +87,9 @@ Nov 26 02:55:12 pop3-login: Info: Login aborted: Connection closed (auth failed,
 Nov 26 02:55:11 mail postfix/submission/smtpd[4166]: warning: unknown[192.0.2.1]: SASL PLAIN authentication failed: (reason unavailable), sasl_username=bob@example.com
 Nov 26 02:55:11 mail postfix/submission/smtpd[4166]: warning: unknown[192.0.2.1]: SASL LOGIN authentication failed: UGFzc3dvcmQ6
 Nov 26 02:55:13 auth: Info: sql(gone@example.com): unknown user
+Nov 26 02:55:13 auth(gone@example.com): Info: sql: unknown user
+Nov 26 02:55:13 lda(bob@example.com)<2183><m+8YO+rSB2uHCAAAg+zDdQ>: Info: sieve: Failed to compile script 'personal/.dovecot' (view user logfile '/home/mail/example.com/bob/.dovecot.sieve.log' for more information)
+Nov 26 02:55:13 lda(bob@example.com)<2183><m+8YO+rSB2uHCAAAg+zDdQ>: Error: sieve: Failed to compile script '/etc/dovecot/sieve/all.sieve'
 Nov 26 02:55:13 mail postfix/lmtp[4209]: 4jZh3y2dYJz1dtWS: to=<gone@example.com>, relay=mail.example.com[private/dovecot-lmtp], delay=0.2, delays=0/0/0/0.2, dsn=5.1.1, status=bounced (host mail.example.com[private/dovecot-lmtp] said: 550 5.1.1 <gone@example.com> User doesn't exist: gone@example.com (in reply to RCPT TO command))
 \.
 SELECT n, substr(line, 17, 60) AS begins, e.* FROM line LEFT JOIN LATERAL explain_log(line) AS e ON true ORDER BY n;

@@ -280,7 +280,14 @@ const ms_log_problem ms_log_problems[] = {
 	{
 		"sieve script",
 		"The script {script} does not compile. It is not run: mail goes to INBOX.",
-		"{script}.log has the place of the fault, and SELECT * FROM mailstack.sieve_check(TEXT) what is to be written there."
+		"{log} has the place of the fault, and SELECT * FROM mailstack.sieve_check(TEXT) what is to be written there."
+		" mailstack stores no script that does not compile: in a file it was written past it.",
+		{"Failed to compile script `{script}' (view user logfile `{log}'", "Failed to compile script '{script}' (view user logfile '{log}'"}
+	},
+	{
+		"sieve script",
+		"The script {script} does not compile. It is not run: mail goes to INBOX.",
+		"A line beside this one has the place of the fault, and SELECT * FROM mailstack.sieve_check(TEXT) what is to be written there."
 		" mailstack stores no script that does not compile: in a file it was written past it.",
 		{"Failed to compile script `{script}'", "Failed to compile script '{script}'"}
 	},
@@ -337,7 +344,9 @@ const ms_log_problem ms_log_problems[] = {
 		"user unknown",
 		"Where mail is delivered, {address} is no user. {route}",
 		"{mend} " ROUTE ". Dovecot's user_query is to be " USERDB ".",
-		{"to=<{address}>{}User doesn't exist", "to=<{address}>{}(user unknown", "to=<{address}>{}(unknown user: ", "sql({address}): unknown user"}
+		{"to=<{address}>{}User doesn't exist", "to=<{address}>{}(user unknown", "to=<{address}>{}(unknown user: ", "sql({address}): unknown user",
+		 /* 2.4 */
+		"auth({address}): {}unknown user"}
 	},
 	{NULL, NULL, NULL, {NULL}}
 };

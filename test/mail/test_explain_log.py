@@ -261,8 +261,8 @@ class WhatDovecotSays(LogCase):
             self.write_sieve(user, script)
             self.server.send("a@elsewhere.test", [user], "broken")
             self.server.wait_for_message(user, "broken")
-            self.assert_explained(getattr(self.server, log), f"{domain}/broken/.dovecot.sieve'", "sieve script", f"{domain}/broken/.dovecot.sieve does not compile", "mailstack.sieve_check(")
             own_log = f"{self.server.mail_root}/{domain}/broken/.dovecot.sieve.log"
+            self.assert_explained(getattr(self.server, log), own_log, "sieve script", ".dovecot", f"{own_log} has the place")
             self.assert_explained(own_log, "line 2: error", "sieve script", "Line 2 ", "mailstack.sieve_check(")
         self.assertIn("fileintoo", str(self.server.sql(f"SELECT * FROM mailstack.sieve_check({quote(script)})")))
 
