@@ -7,7 +7,7 @@ import subprocess
 
 from mail import run
 from mailcase import MailCase
-from process import read
+from process import read, wait_until
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TOOL = os.path.join(ROOT, "bin", "mailstack-config")
@@ -70,6 +70,17 @@ INSERT INTO users(email, password) VALUES ('o''brien&co@example.com', :'secret')
     def test_every_character_of_an_address_may_log_in(self):
         with self.server.imap("o'brien&co@example.com", "secret"):
             pass
+
+    def test_users_of_another_uid(self):
+        """Their mail processes reach the dict server, which has the scripts, and is told of logins and mailboxes."""
+        self.admin("INSERT INTO domains(domain, transport, uid, gid) VALUES ('uids.example', 'lmtp:unix:private/dovecot-lmtp', 5001, 5001);"
+                   "INSERT INTO users(email, password) VALUES ('ann@uids.example', :'secret')")
+        home = f"{self.server.mail_root}/uids.example/ann"
+        os.makedirs(home)
+        os.chown(home, 5001, 5001)
+        self.deliver("ann@uids.example", "another uid", "ann@uids.example")
+        for table in ("last_logins", "usage"):
+            wait_until(lambda: self.admin(f"SELECT email FROM {table} WHERE email = 'ann@uids.example'"), 10, f"{table} to be told")
 
     def test_special_folders(self):
         with self.server.imap("bob@example.com", "secret") as imap:
