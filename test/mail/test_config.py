@@ -135,8 +135,10 @@ class Tool(MailCase):
         super().setUp()
         self.place = os.path.join(self.server.directory, self._testMethodName)
         self.postfix, self.dovecot, self.backups = f"{self.place}/postfix", f"{self.place}/dovecot", f"{self.place}/backups"
+        self.bin = f"{self.place}-bin"
         os.makedirs(self.dovecot)
         os.mkdir(self.postfix)
+        os.mkdir(self.bin)
         for name in ("main.cf", "master.cf"):
             self.server._render(f"postfix/{name}", f"{self.postfix}/{name}")
         with open(f"{self.postfix}/main.cf", "a") as f:
@@ -145,13 +147,20 @@ class Tool(MailCase):
         with open(f"{self.dovecot}/local.conf", "w") as f:
             f.write("ssl = no\n")
 
+    def shim(self, program, script):
+        """Takes a program's place; "$real" is the program."""
+        path = f"{self.bin}/{program}"
+        with open(path, "w") as f:
+            f.write(f"#!/bin/sh\nreal={shutil.which(program)}\n{script}\nexec $real \"$@\"\n")
+        os.chmod(path, 0o755)
+
     def tool(self, *arguments, status=0, connection=None, text=None):
         pg = self.server.postgres
         done = subprocess.run(
             [TOOL, "-d", "mail", "-c", connection or self.server.connection, "-C", f"postfix={self.postfix}",
              "-C", f"dovecot={self.dovecot}", "-q", f"{self.server.postfix}/spool", "-b", self.backups, *arguments],
             input=text, stdin=None if text is not None else subprocess.DEVNULL, capture_output=True, text=True,
-            env=os.environ | pg.environment() | {"PATH": f"{pg.bindir}:{os.environ['PATH']}"})
+            env=os.environ | pg.environment() | {"PATH": f"{self.bin}:{pg.bindir}:{os.environ['PATH']}"})
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done
 
@@ -209,6 +218,41 @@ class Tool(MailCase):
         said = self.tool("-y", "apply", status=2).stderr
         self.assertIn("no_such_setting", said)
         self.assertIn("nothing has been changed", said)
+        self.assertEqual(self.files(), before)
+
+    def test_a_full_disk(self):
+        """Half a file, and no file is in its place."""
+        before = self.files()
+        for status in (0, 1):
+            self.shim("install", f'case "$*" in *relocated_maps*) for to; do from=$last last=$to; done; '
+                                 f'head -c 100 "$from" >"$to"; exit {status} ;; esac')
+            said = self.tool("-y", "apply", status=2).stderr
+            self.assertIn("relocated_maps.cf cannot be written", said)
+            self.assertIn("nothing has been changed", said)
+            self.assertEqual(self.files(), before)
+
+    def test_a_terminal_that_is_gone(self):
+        before = self.files()
+        self.shim("mv", 'case "$*" in *relocated_maps*) kill -HUP $PPID ;; esac')
+        said = self.tool("-y", "apply", status=2).stderr
+        self.assertIn("nothing has been changed", said)
+        self.assertEqual(self.files(), before)
+
+    def test_a_link_stays_one(self):
+        os.rename(f"{self.postfix}/main.cf", f"{self.place}/kept.cf")
+        os.symlink("../kept.cf", f"{self.postfix}/main.cf")
+        self.tool("-y", "apply")
+        self.assertEqual(os.readlink(f"{self.postfix}/main.cf"), "../kept.cf")
+        self.assertIn("# Mine.", read(f"{self.place}/kept.cf"))
+        self.tool("diff")
+        with open(f"{self.dovecot}/local.conf", "w") as f:
+            f.write("no_such_setting = yes\n")
+        with open(f"{self.postfix}/main.cf", "a") as f:
+            f.write("recipient_delimiter = -\n")
+        os.remove(f"{self.dovecot}/dovecot.conf")
+        before = self.files()
+        self.tool("-y", "apply", status=2)
+        self.assertEqual(os.readlink(f"{self.postfix}/main.cf"), "../kept.cf")
         self.assertEqual(self.files(), before)
 
     def test_a_password_stays(self):
