@@ -220,6 +220,13 @@ class Tool(MailCase):
         self.assertIn("nothing has been changed", said)
         self.assertEqual(self.files(), before)
 
+    def test_what_is_unused_now_is_told(self):
+        """The server has the database in a parameter of its own, as many have, which nothing uses any more."""
+        with open(f"{self.postfix}/main.cf", "a") as f:
+            f.write("mysql = proxy:mysql:/etc/postfix\nvirtual_mailbox_domains = ${mysql}/domains.cf\n")
+        self.assertRegex(self.tool("-y", "apply").stderr, r"^postconf: warning: \S+main.cf: unused parameter: mysql=proxy:mysql:/etc/postfix\n$")
+        self.tool("diff")
+
     def test_a_full_disk(self):
         """Half a file, and no file is in its place."""
         before = self.files()
