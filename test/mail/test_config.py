@@ -1,6 +1,8 @@
 """config_files(): the programs have nothing to say against it, and mail goes the safe way; mailstack-config(1) brings it there."""
 
+import contextlib
 import os
+import pty
 import re
 import shutil
 import subprocess
@@ -154,13 +156,18 @@ class Tool(MailCase):
             f.write(f"#!/bin/sh\nreal={shutil.which(program)}\n{script}\nexec $real \"$@\"\n")
         os.chmod(path, 0o755)
 
-    def tool(self, *arguments, status=0, connection=None, text=None):
+    def command(self, *arguments, connection=None):
+        return [TOOL, "-d", "mail", "-c", connection or self.server.connection, "-C", f"postfix={self.postfix}",
+                "-C", f"dovecot={self.dovecot}", "-q", f"{self.server.postfix}/spool", "-b", self.backups, *arguments]
+
+    @property
+    def environment(self):
         pg = self.server.postgres
-        done = subprocess.run(
-            [TOOL, "-d", "mail", "-c", connection or self.server.connection, "-C", f"postfix={self.postfix}",
-             "-C", f"dovecot={self.dovecot}", "-q", f"{self.server.postfix}/spool", "-b", self.backups, *arguments],
-            input=text, stdin=None if text is not None else subprocess.DEVNULL, capture_output=True, text=True,
-            env=os.environ | pg.environment() | {"PATH": f"{self.bin}:{pg.bindir}:{os.environ['PATH']}"})
+        return os.environ | pg.environment() | {"PATH": f"{self.bin}:{pg.bindir}:{os.environ['PATH']}"}
+
+    def tool(self, *arguments, status=0, connection=None):
+        done = subprocess.run(self.command(*arguments, connection=connection), stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, env=self.environment)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done
 
@@ -244,6 +251,38 @@ class Tool(MailCase):
         said = self.tool("-y", "apply", status=2).stderr
         self.assertIn("nothing has been changed", said)
         self.assertEqual(self.files(), before)
+
+    def at_a_terminal(self, before_the_answer):
+        """apply, answered with y after something else has happened; what it says, and its exit status."""
+        us, its = pty.openpty()
+        process = subprocess.Popen(self.command("apply"), env=self.environment, stdin=its, stdout=its, stderr=its)
+        os.close(its)
+        said = b""
+        with contextlib.closing(os.fdopen(us, "r+b", buffering=0)) as terminal, contextlib.suppress(OSError):
+            while b"[y/N] " not in said:
+                said += terminal.read(4096)
+            before_the_answer()
+            terminal.write(b"y\n")
+            while chunk := terminal.read(4096):
+                said += chunk
+        return said.decode(), process.wait()
+
+    def test_what_is_edited_while_it_asks_stays(self):
+        def edit():
+            with open(f"{self.postfix}/main.cf", "a") as f:
+                f.write("# Another hand.\n")
+        said, status = self.at_a_terminal(edit)
+        self.assertEqual(status, 2)
+        self.assertIn(f"somebody else has changed {self.postfix}/main.cf", said)
+        self.assertIn("# Another hand.", read(f"{self.postfix}/main.cf"))
+        self.assertFalse(os.path.exists(f"{self.postfix}/mailstack/main.cf"))
+
+    def test_one_at_a_time(self):
+        def apply():
+            self.assertIn("another mailstack-config is at it", self.tool("-y", "apply", status=2).stderr)
+        said, status = self.at_a_terminal(apply)
+        self.assertEqual(status, 0, said)
+        self.assertIn("what was there is in", said)
 
     def test_a_link_stays_one(self):
         os.rename(f"{self.postfix}/main.cf", f"{self.place}/kept.cf")
