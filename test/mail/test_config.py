@@ -302,17 +302,39 @@ class Tool(MailCase):
         self.assertEqual(self.files(), before)
 
     def test_a_password_stays(self):
-        connection = f"{self.server.connection},localhost"
-        self.tool("-y", "apply", connection="host=localhost dbname=mail")
+        connection = "host=localhost dbname=mail"
         path = f"{self.postfix}/mailstack/pgpass"
+        for said in (self.tool("-y", "apply", connection=connection).stdout, self.tool("apply", connection=connection).stdout):
+            self.assertIn(f"write the password into {path}", said, "a reload would be an outage")
         self.assertIn("postfix:PASSWORD", read(path))
         self.assertEqual((os.stat(path).st_mode & 0o777, run(["stat", "-c", "%U", path]).stdout), (0o600, "postfix\n"))
         with open(path, "w") as f:
             f.write("*:*:*:postfix:hunter2\n")
-        shown = self.tool("diff", connection="host=localhost dbname=mail").stdout
+        shown = self.tool("diff", connection=connection).stdout
         self.assertEqual(shown, "")
-        self.tool("-y", "apply", connection=connection.split()[0] + ",localhost dbname=mail")
+        said = self.tool("-y", "apply", connection="host=localhost,db2 dbname=mail").stdout
         self.assertEqual(read(path), "*:*:*:postfix:hunter2\n")
+        self.assertNotIn(f"into {path}", said)
+
+    def test_a_password_that_others_read(self):
+        """libpq passes over a file of that mode."""
+        connection = "host=localhost dbname=mail"
+        path = f"{self.postfix}/mailstack/pgpass"
+        self.tool("-y", "apply", connection=connection)
+        with open(path, "w") as f:
+            f.write("*:*:*:postfix:hunter2\n")
+        os.chmod(path, 0o644)
+        shown = self.tool("diff", status=1, connection=connection).stdout
+        self.assertEqual(shown, f"{path} is to have mode 0600 and owner postfix:root\n")
+        self.tool("-y", "apply", connection=connection)
+        self.assertEqual((read(path), os.stat(path).st_mode & 0o777), ("*:*:*:postfix:hunter2\n", 0o600))
+
+    def test_what_is_left_to_do(self):
+        for product, wanted in (("postfix", "postfix reload"), ("dovecot", "doveadm reload"), ("chrony", "systemctl restart chrony"),
+                                ("ntpd", "systemctl restart ntpsec"), ("systemd", "systemctl daemon-reload")):
+            where = () if product in ("postfix", "dovecot") else ("-C", f"{product}={self.place}/{product}")
+            said = self.tool(*where, "-y", "apply", product).stdout
+            self.assertTrue(said.endswith(f"; now: {wanted}\n"), said)
 
     def test_unknown_product(self):
         self.assertIn("There is for postfix", self.tool("diff", "exim", status=2).stderr)
