@@ -256,23 +256,12 @@ append_quoted(StringInfo to, ms_span text)
 			appendStringInfoChar(to, text.data[i]);
 }
 
-/* What postconf(1) calls a service of master.cf: name/type. */
-static void
-append_service(StringInfo to, ms_span line)
-{
-	ms_span		name;
-	ms_span		type;
-
-	if (ms_next_word(&line, &name) && ms_next_word(&line, &type))
-		appendStringInfo(to, "%.*s/%.*s=", (int) name.len, name.data, (int) type.len, type.data);
-}
-
 /*
- * The entries of a main.cf or master.cf as commands of a shell script; one for
- * each, since postconf(1) does not keep their order.
+ * The entries of a main.cf or master.cf as arguments of a command of a shell
+ * script; a command for each, since postconf(1) does not keep their order.
  */
 static char *
-postconf_lines(const char *cf, bool services)
+command_lines(const char *command, const char *cf)
 {
 	ms_span		rest = ms_span_of_text(cf);
 	ms_span		line;
@@ -285,11 +274,7 @@ postconf_lines(const char *cf, bool services)
 		if (continues)
 			appendStringInfoChar(&lines, ' ');
 		else
-		{
-			appendStringInfo(&lines, "%spostconf %s '", lines.len > 0 ? "'\n" : "", services ? "-M" : "-e");
-			if (services)
-				append_service(&lines, line);
-		}
+			appendStringInfo(&lines, "%s%s '", lines.len > 0 ? "'\n" : "", command);
 		append_quoted(&lines, line);
 	}
 	appendStringInfoChar(&lines, '\'');
@@ -457,8 +442,8 @@ ms_config_files(PG_FUNCTION_ARGS)
 		put_connection(&w, connection != NULL ? connection : "");
 	if (strcmp(w.product->name, "postfix") == 0)
 	{
-		put(&w, "POSTCONF_MAIN", postconf_lines(render(&w, "postfix/main.cf"), false));
-		put(&w, "POSTCONF_MASTER", postconf_lines(render(&w, "postfix/master.cf"), true));
+		put(&w, "POSTCONF_MAIN", command_lines("postconf -e", render(&w, "postfix/main.cf")));
+		put(&w, "POSTCONF_MASTER", command_lines("service", render(&w, "postfix/master.cf")));
 		put_lookups(&w);
 	}
 	put_files(&w);

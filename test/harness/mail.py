@@ -43,7 +43,7 @@ class MailServer(MailClient):
         self._lay_out()
         self.main_cf, self.dovecot_conf, self.settings = main_cf, dovecot_conf, settings
         self.values = {}
-        self.smtp_port = self.submission_port = self.imap_port = self.pop_port = self.sieve_port = None
+        self.smtp_port = self.submission_port = self.submissions_port = self.imap_port = self.pop_port = self.sieve_port = None
 
     @classmethod
     def at(cls, directory):
@@ -156,7 +156,8 @@ class MailServer(MailClient):
         return f"{self.logs}/lda.log"
 
     def _choose_values(self):
-        self.smtp_port, self.submission_port, self.imap_port, self.pop_port, self.sieve_port = free_ports(5)
+        (self.smtp_port, self.submission_port, self.submissions_port,
+         self.imap_port, self.pop_port, self.sieve_port) = free_ports(6)
         self.values.update(
             PG_SOCKET_DIR=self.postgres.socket_dir, PG_PORT=self.postgres.port, MAIL_ROOT=self.mail_root,
             POSTFIX=self.postfix, DOVECOT=self.dovecot, LOG=self.logs, SIEVE_DIR=self.sieve_dir, UID=self.uid, GID=self.gid,
@@ -177,7 +178,7 @@ class MailServer(MailClient):
         run([f"{etc}/mailstack/postconf.sh"], env=os.environ | {"MAIL_CONFIG": etc})
         self._make_private(f"{etc}/master.cf")
         if self.main_cf:
-            run(["postconf", "-c", etc, "-e", *self.main_cf.splitlines()])
+            run(["postconf", "-c", etc, "-e", *filled(self.main_cf, self.values).splitlines()])
 
         self.write_config_files("dovecot", f"{self.dovecot}/etc")
         self._render(f"dovecot-{version_of('dovecot')}/local.conf", f"{self.dovecot}/etc/local.conf")
@@ -208,6 +209,7 @@ class MailServer(MailClient):
         text = read(master_cf)
         for found, own in ((r"^smtp(?= +inet)", f"127.0.0.1:{self.smtp_port}"),
                            (r"^submission(?= +inet)", f"127.0.0.1:{self.submission_port}"),
+                           (r"^submissions(?= +inet)", f"127.0.0.1:{self.submissions_port}"),
                            (r"smtpd_tls_security_level=encrypt", "smtpd_tls_security_level=none"),
                            (r"argv=\S*/dovecot-lda", rf"\g<0> -c {self.dovecot}/etc/dovecot.conf")):
             text, count = re.subn(found, own, text, flags=re.M)

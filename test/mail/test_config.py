@@ -5,6 +5,8 @@ import os
 import pty
 import re
 import shutil
+import smtplib
+import ssl
 import subprocess
 
 from mail import run
@@ -90,6 +92,50 @@ INSERT INTO users(email, password) VALUES ('o''brien&co@example.com', :'secret')
             subscribed = imap.lsub()[1]
         self.assertIn(b"\\Junk", folders[b"Spam"])
         self.assertTrue(any(line.endswith(b"Spam") for line in subscribed), subscribed)
+
+
+class Submission(MailCase):
+    """Where an operator has something against strangers."""
+
+    sql = """
+INSERT INTO domains(domain) VALUES ('example.com');
+INSERT INTO users(email, password) VALUES ('bob@example.com', :'secret'), ('ann@example.com', :'secret');
+"""
+    options = {"main_cf": "smtpd_helo_restrictions = reject_non_fqdn_helo_hostname\nsmtpd_client_restrictions = reject\n"
+                          "smtpd_data_restrictions = reject\nsmtpd_tls_cert_file = @POSTFIX@/etc/server.pem\n"
+                          "smtpd_tls_key_file = @POSTFIX@/etc/server.key"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                        "-subj", "/CN=mail.example.com", "-keyout", "server.key", "-out", "server.pem"],
+                       cwd=f"{cls.server.postfix}/etc", check=True, capture_output=True)
+
+    def ways(self):
+        unchecked = ssl._create_unverified_context()
+        yield "submission", smtplib.SMTP("127.0.0.1", self.server.submission_port, local_hostname="laptop", timeout=60)
+        yield "submissions", smtplib.SMTP_SSL("127.0.0.1", self.server.submissions_port, local_hostname="laptop", timeout=60,
+                                              context=unchecked)
+
+    def test_users_are_no_strangers(self):
+        for name, client in self.ways():
+            with self.subTest(name), client:
+                client.login("bob@example.com", "secret")
+                client.sendmail("bob@example.com", ["ann@example.com"], f"Subject: by {name}\r\n\r\nHello.\r\n")
+                self.server.wait_for_message("ann@example.com", f"by {name}")
+
+    def test_nobody_sends_as_another_or_without_a_login(self):
+        for name, client in self.ways():
+            with self.subTest(name), client:
+                client.ehlo()
+                client.mail("bob@example.com")
+                self.assertEqual(client.rcpt("ann@example.com")[0], 554)
+                client.rset()
+                client.login("bob@example.com", "secret")
+                client.mail("ann@example.com")
+                code, words = client.rcpt("bob@example.com")
+                self.assertEqual(code, 553, words)
 
 
 class Machine(MailCase):
@@ -232,6 +278,40 @@ class Tool(MailCase):
         with open(f"{self.postfix}/main.cf", "a") as f:
             f.write("mysql = proxy:mysql:/etc/postfix\nvirtual_mailbox_domains = ${mysql}/domains.cf\n")
         self.assertRegex(self.tool("-y", "apply").stderr, r"^postconf: warning: \S+main.cf: unused parameter: mysql=proxy:mysql:/etc/postfix\n$")
+        self.tool("diff")
+
+    def test_services_keep_what_they_have(self):
+        with open(f"{self.postfix}/master.cf") as f:
+            text = f.read()
+        with open(f"{self.postfix}/master.cf", "w") as f:
+            f.write(re.sub("^smtp +inet.*\n", """\
+smtp inet n - y - 1 postscreen
+smtpd pass - - y - - smtpd
+  -o content_filter=scan:[127.0.0.1]:10024
+192.0.2.1:submission inet n - y - - smtpd
+  -o milter_macro_daemon_name=ORIGINATING
+  -o smtpd_tls_security_level=may
+  -o smtpd_client_restrictions=$mua_client_restrictions
+smtps inet n - y - - smtpd
+  -o smtpd_tls_wrappermode=yes
+127.0.0.1:10025 inet n - y - 10 smtpd
+  -o content_filter=
+""", text, flags=re.M))
+        self.tool("-y", "apply")
+        said = run(["postconf", "-c", self.postfix, "-M"]).stdout
+        services = {name: re.sub(r"\s+", " ", line) for name, line in re.findall(r"^(\S+)\s+(.*(?:\n .*)*)", said, re.M)
+                    if line.startswith(("inet", "pass"))}
+        self.assertEqual(services["smtp"], "inet n - y - 1 postscreen")
+        self.assertEqual(services["smtpd"], "pass - - n - - smtpd -o content_filter=scan:[127.0.0.1]:10024")
+        self.assertEqual(services["127.0.0.1:10025"], "inet n - n - 10 smtpd -o content_filter=")
+        self.assertNotIn("submission", services)
+        self.assertNotIn("submissions", services)
+        ours = "-o smtpd_sender_restrictions=$mua_sender_restrictions -o smtpd_relay_restrictions=permit_sasl_authenticated,reject"
+        for name, own in (("192.0.2.1:submission", ("-o milter_macro_daemon_name=ORIGINATING -o smtpd_tls_security_level=encrypt",
+                                                    "-o smtpd_client_restrictions=$mua_client_restrictions")),
+                          ("smtps", ("-o smtpd_tls_wrappermode=yes", "-o smtpd_client_restrictions="))):
+            for words in (*own, ours, "-o smtpd_helo_restrictions="):
+                self.assertIn(words, services[name])
         self.tool("diff")
 
     def test_a_full_disk(self):
