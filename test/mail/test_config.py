@@ -58,6 +58,24 @@ INSERT INTO users(email, password) VALUES ('o''brien&co@example.com', :'secret')
         self.deliver("root@mail.example.com", "root from outside", "postmaster@example.com")
         self.assert_refused("www-data@mail.example.com", words="no local mail")
 
+    def test_no_login_at_port_25(self):
+        """Whatever main.cf had before."""
+        with self.server.smtp() as client:
+            client.ehlo()
+            self.assertFalse(client.has_extn("auth"))
+
+    def test_no_message_in_a_message(self):
+        """What ends with a bare newline and a dot is no end of the message."""
+        with self.server.smtp() as client:
+            client.ehlo()
+            client.mail("stranger@elsewhere.test")
+            client.rcpt("bob@example.com")
+            client.docmd("DATA")
+            client.send(b"Subject: one\r\n\r\nx\n.\r\nMAIL FROM:<ceo@elsewhere.test>\r\nRCPT TO:<bob@example.com>\r\nDATA\r\n"
+                        b"Subject: two\r\n\r\nx\r\n.\r\n")
+            self.assertEqual(client.getreply()[0], 250)
+            self.assertEqual(client.noop()[1], b"2.0.0 Ok", "nothing else was answered")
+
     def test_a_hosted_domain_is_no_domain_of_the_machine(self):
         """mail.example.com, hosted one day, leaves mydestination with the next config_files()."""
         found = self.admin("""BEGIN; INSERT INTO domains(domain) VALUES ('mail.example.com');
@@ -312,6 +330,17 @@ smtps inet n - y - - smtpd
                           ("smtps", ("-o smtpd_tls_wrappermode=yes", "-o smtpd_client_restrictions="))):
             for words in (*own, ours, "-o smtpd_helo_restrictions="):
                 self.assertIn(words, services[name])
+        self.tool("diff")
+
+    def test_what_is_this_machines_own(self):
+        os.mkdir(f"{self.postfix}/mailstack")
+        with open(f"{self.postfix}/mailstack/local.cf", "w") as f:
+            f.write("# No copies.\nsender_bcc_maps =\n\nvirtual_uid_maps = static:5000\nmynetworks = 127.0.0.0/8,\n"
+                    "  # The office.\n    192.0.2.0/24\nlocal_header_rewrite_clients = 'a b'\n")
+        self.tool("-y", "apply")
+        found = run(["postconf", "-c", self.postfix, "-h", "sender_bcc_maps", "recipient_bcc_maps", "virtual_uid_maps", "mynetworks",
+                     "local_header_rewrite_clients"]).stdout
+        self.assertEqual(found, "\n${mailstack}/recipient_bcc_maps.cf\nstatic:5000\n127.0.0.0/8, 192.0.2.0/24\n'a b'\n")
         self.tool("diff")
 
     def test_a_full_disk(self):

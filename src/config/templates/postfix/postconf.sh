@@ -35,6 +35,16 @@ service() {
 @POSTCONF_MAIN@
 @POSTCONF_MASTER@
 
+# What is this machine's own, of main.cf.
+own=$(dirname "$0")/local.cf
+if [ -e "$own" ]; then
+	awk '/^[ \t]*(#|$)/ { next }
+		/^[ \t]/ { setting = setting " " $0; next }
+		{ if (setting != "") print setting; setting = $0 }
+		END { if (setting != "") print setting }' "$own" |
+		while IFS= read -r setting; do postconf -e "$setting"; done
+fi
+
 # No smtpd is in a chroot: the classes of main.cf ask the database without proxymap, and its socket is outside.
 for each in $(services 8 smtpd); do postconf -F "$each/chroot=n"; done
 # Each proxymap has a connection to the database for each map: without a limit, a busy hour has more of them than PostgreSQL takes. Two
