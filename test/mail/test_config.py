@@ -343,6 +343,21 @@ smtps inet n - y - - smtpd
         self.assertEqual(found, "\n${mailstack}/recipient_bcc_maps.cf\nstatic:5000\n127.0.0.0/8, 192.0.2.0/24\n'a b'\n")
         self.tool("diff")
 
+    def test_who_asks(self):
+        """root asks as postgres, unless it is said who asks or where; and from where postgres may not be."""
+        for program in ("runuser", "psql"):
+            self.shim(program, f'echo "{program} $* in $PWD" >"{self.bin}/asked"; exit 1')
+        environment = {name: value for name, value in self.environment.items() if not name.startswith("PG")}
+        for database, asked in (("mail", "runuser -u postgres -- psql "), ("dbname=mail port=5433", "runuser -u postgres -- psql "),
+                                ("host=db1 dbname=mail", "psql "), ("user=admin dbname=mail", "psql "), ("postgresql://db1/mail", "psql ")):
+            with self.subTest(database):
+                done = subprocess.run([TOOL, "-d", database, "diff", "chrony"], cwd=self.place, env=environment, capture_output=True)
+                self.assertEqual(done.returncode, 2)
+                said = read(f"{self.bin}/asked")
+                self.assertTrue(said.startswith(asked + "-X"), said)
+                self.assertIn(f"-d {database} ", said)
+                self.assertTrue(said.endswith(" in /\n" if asked.startswith("runuser") else f" in {self.place}\n"), said)
+
     def test_a_full_disk(self):
         """Half a file, and no file is in its place."""
         before = self.files()
