@@ -250,6 +250,27 @@ class Tool(MailCase):
         self.assertTrue(os.access(f"{folder}{self.postfix}/mailstack/postconf.sh", os.X_OK))
         self.assertIn("is not empty", self.tool("write", folder, status=2).stderr)
 
+    def test_on_another_machine(self):
+        """Which has the folder, and neither a database nor mailstack."""
+        folder = f"{self.place}/folder"
+        self.tool("write", folder, "postfix", "dovecot", "chrony", connection="host=localhost dbname=mail")
+        for program in ("psql", "runuser"):
+            self.shim(program, "exit 1")
+
+        def tool(*arguments, status=0):
+            done = subprocess.run([f"{folder}/mailstack-config", "-f", folder, "-b", self.backups, *arguments], stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, env=self.environment)
+            self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+            return done.stdout + done.stderr
+        self.assertIn("+++ /etc/chrony/conf.d/mailstack.conf", tool("diff", status=1))
+        self.assertNotIn("chrony", tool("diff", "postfix", "dovecot", status=1))
+        self.assertIn("has nothing for systemd", tool("diff", "systemd", status=2))
+        self.assertIn(f"write the password into {self.postfix}/mailstack/pgpass", tool("-y", "apply", "postfix", "dovecot"))
+        self.assertEqual(run(["stat", "-c", "%a %U", f"{self.postfix}/mailstack/pgpass"]).stdout, "600 postfix\n")
+        self.assertIn("mydestination = $myhostname, localhost", read(f"{self.postfix}/main.cf"))
+        tool("diff", "postfix", "dovecot")
+        self.assertIn("has no manifest", tool("-f", self.place, "diff", status=2))
+
     def test_diff(self):
         before = self.files()
         shown = self.tool("diff", status=1).stdout
