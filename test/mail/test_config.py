@@ -481,5 +481,19 @@ smtps inet n - y - - smtpd
             said = self.tool(*where, "-y", "apply", product).stdout
             self.assertTrue(said.endswith(f"; now: {wanted}\n"), said)
 
+    def test_a_step_that_chrony_conf_allows(self):
+        """It is in the file that reads ours first, and the last counts."""
+        os.symlink(CHRONYD, f"{self.bin}/chronyd")
+        chrony = f"{self.place}/chrony"
+        os.mkdir(chrony)
+
+        def apply(line):
+            with open(f"{chrony}/chrony.conf", "w") as f:
+                f.write(f"confdir {chrony}/conf.d\n{line}\nrtcsync\n")
+            return self.tool("-C", f"chrony={chrony}", "-y", "apply", "chrony").stdout
+        self.assertIn('now: take "makestep 1 -1" out of chrony.conf: it counts, and ours does not, systemctl restart chrony', apply("makestep 1 -1"))
+        self.assertIn('take "makestep 1 -1" out', apply("makestep 1 -1"))
+        self.assertNotIn("take", apply("makestep 1 3").splitlines()[-1])
+
     def test_unknown_product(self):
         self.assertIn("There is for postfix", self.tool("diff", "exim", status=2).stderr)
