@@ -29,7 +29,7 @@ static const product products[] = {
 	{"postfix", {3, 7}, {3, 10}, "3.7 to 3.10", "/etc/postfix", "postfix"},
 	{"dovecot", {2, 3}, {2, 4}, "2.3 and 2.4", "/etc/dovecot", "dovecot"},
 	{"chrony", {4, 0}, {4, 99}, "4", "/etc/chrony", NULL},
-	{"ntpd", {1, 2}, {1, 99}, "1.2 (NTPsec)", "/etc/ntpsec", NULL},
+	{"ntpd", {1, 2}, {1, 99}, "1.2 (NTPsec)", "/etc/default", NULL},
 	{"systemd", {247, 0}, {299, 0}, "247 and later", "/etc/systemd/system", NULL},
 };
 
@@ -55,7 +55,7 @@ static const file files[] = {
 	{"dovecot", {2, 3}, "dovecot-2.3/dict-sieve.conf.ext", "mailstack/dict-sieve.conf.ext", "0644", "root:root"},
 	{"dovecot", {2, 4}, "dovecot-2.4/dovecot.conf", "dovecot.conf", "0644", "root:root"},
 	{"chrony", {0, 0}, "clock/chrony.conf", "conf.d/mailstack.conf", "0644", "root:root"},
-	{"ntpd", {0, 0}, "clock/ntp.conf", "ntp.d/mailstack.conf", "0644", "root:root"},
+	{"ntpd", {0, 0}, "clock/ntpsec", "ntpsec", "0644", "root:root"},
 	{"systemd", {0, 0}, "systemd/dovecot.service.conf", "dovecot.service.d/mailstack.conf", "0644", "root:root"},
 	{"systemd", {0, 0}, "systemd/postfix.service.conf", "postfix.service.d/mailstack.conf", "0644", "root:root"},
 	{"systemd", {0, 0}, "systemd/postfix.service.conf", "postfix@.service.d/mailstack.conf", "0644", "root:root"},

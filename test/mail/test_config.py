@@ -15,7 +15,8 @@ from process import read, wait_until
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TOOL = os.path.join(ROOT, "bin", "mailstack-config")
-CHRONYD = shutil.which("chronyd", path="/usr/sbin") or os.path.join(ROOT, "test", "unpacked", "usr", "sbin", "chronyd")
+UNPACKED = os.path.join(ROOT, "test", "unpacked")
+CHRONYD = shutil.which("chronyd", path="/usr/sbin") or f"{UNPACKED}/usr/sbin/chronyd"
 
 
 class Config(MailCase):
@@ -173,6 +174,24 @@ class Machine(MailCase):
         done = run([CHRONYD, "-p", "-f", path])
         self.assertEqual(done.stderr, "")
         self.assertEqual(done.stdout.splitlines(), [line for line in read(path).splitlines() if not line.startswith("#")])
+
+    def test_ntpsec(self):
+        """By the word of Debian's script that starts it, where the configuration file comes from DHCP, too."""
+        folder = self.place("ntpd")
+        script = read(f"{UNPACKED}/usr/libexec/ntpsec/ntp-systemd-wrapper").replace("/run/", f"{folder}/run/")
+        script = script.replace("/etc/default/", f"{folder}/etc/default/").replace("/usr/sbin/ntpd", "echo")
+        os.makedirs(f"{folder}/run/ntpsec")
+        os.mkdir(f"{folder}/run/lock")
+        for dhcp in (False, True):
+            if dhcp:
+                shutil.copy(f"{UNPACKED}/etc/ntpsec/ntp.conf", f"{folder}/run/ntpsec/ntp.conf.dhcp")
+            said = subprocess.run(["sh"], input=script, capture_output=True, text=True, check=True)
+            self.assertEqual(said.stderr, "")
+            words = said.stdout.split()
+            self.assertEqual(f"{folder}/run/ntpsec/ntp.conf.dhcp" in words, dhcp)
+            self.assertLessEqual({"-g", "-G", "-x"}, set(words))
+        options = [word for word in words if word in ("-g", "-G", "-N", "-x")]
+        run([f"{UNPACKED}/usr/sbin/ntpd", *options, "-V"])
 
     def test_systemd(self):
         """After= as systemd has it, which knows nothing of a file that it did not read."""
