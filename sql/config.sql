@@ -73,6 +73,10 @@ SELECT regexp_match(content, 'connect = .*', 'n') FROM config_files('dovecot', '
 SELECT * FROM config_files('dovecot', '2.3', 'host=db1,db2 port=1,2');
 SELECT * FROM config_files('postfix', '3.7', 'host=db1,db2,db3 port=1,2');
 SELECT * FROM config_files('postfix', '3.7', 'host=db1 password=secret');
+SELECT * FROM config_files('postfix', '3.7', 'host=db1 sslkey=/etc/key sslpassword=hunter2');
+SELECT * FROM config_files('postfix', '3.7', 'host=db1 ssmode=verify-full');
+SELECT * FROM config_files('postfix', '3.7', 'host=db1,');
+SELECT * FROM config_files('postfix', '3.7', 'host=db1,db2 port=,5433');
 SELECT * FROM config_files('postfix', '3.7', 'host = db1');
 SELECT * FROM config_files('postfix', '3.7', 'postgresql://db1');
 SELECT * FROM config_files('postfix', '3.7', 'host=$(id)');

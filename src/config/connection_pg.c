@@ -27,6 +27,19 @@ ms_require_writable(const char *what, const char *text)
 				 errdetail("Blanks, control characters and $#%%{}\"'`\\ mean something else there, or to a shell.")));
 }
 
+/*
+ * What libpq is told besides host, port, dbname and user, as of PostgreSQL 18;
+ * the server has no libpq to ask.  Without what would name another server or
+ * role, what Postfix and Dovecot say themselves, and secrets.
+ */
+static const char *const known_parameters[] = {
+	"channel_binding", "connect_timeout", "gssdelegation", "gssencmode", "gsslib", "keepalives", "keepalives_count",
+	"keepalives_idle", "keepalives_interval", "krbsrvname", "load_balance_hosts", "max_protocol_version",
+	"min_protocol_version", "options", "passfile", "require_auth", "requirepeer", "ssl_max_protocol_version",
+	"ssl_min_protocol_version", "sslcert", "sslcertmode", "sslcompression", "sslcrl", "sslcrldir", "sslkey", "sslmode",
+	"sslnegotiation", "sslrootcert", "sslsni", "target_session_attrs", "tcp_user_timeout"
+};
+
 /* --------------------------------------------------------------- reading */
 
 static const char *
@@ -55,45 +68,78 @@ add(ms_connection *connection, const char *key, const char *value)
 }
 
 static List *
-split(const char *list)
+split(const char *key, const char *list)
 {
 	List	   *result = NIL;
-	const char *comma;
+	const char *item = list;
 
-	while ((comma = strchr(list, ',')) != NULL)
+	for (;;)
 	{
-		result = lappend(result, pnstrdup(list, comma - list));
-		list = comma + 1;
+		size_t		len = strcspn(item, ",");
+
+		if (len == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("connection parameter %s \"%s\" has an empty place", key, list)));
+		result = lappend(result, pnstrdup(item, len));
+		if (item[len] == '\0')
+			return result;
+		item += len + 1;
 	}
-	return lappend(result, pstrdup(list));
 }
 
 static void
-refuse_password(const char *key)
+refuse_secret(const char *key)
 {
-	if (strcmp(key, "password") == 0)
+	bool		of_role = strcmp(key, "password") == 0;
+
+	if (of_role || strcmp(key, "sslpassword") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a password does not belong into the connection"),
 				 errdetail("It would stand in the server's log and in files that others read."),
-				 errhint("Leave it out, and write it into the file pgpass, which is one of those returned.")));
+				 of_role ? errhint("Leave it out, and write it into the file pgpass, which is one of those returned.") :
+				 errhint("Give sslkey a key without one, in a file that its owner alone can read.")));
+}
+
+/* With a misspelt one the program would be without its database. */
+static void
+require_known(const char *key)
+{
+	StringInfoData known;
+	size_t		i;
+
+	initStringInfo(&known);
+	for (i = 0; i < lengthof(known_parameters); i++)
+	{
+		if (strcmp(known_parameters[i], key) == 0)
+			return;
+		appendStringInfo(&known, "%s%s", i == 0 ? "" : i + 1 < lengthof(known_parameters) ? ", " : " and ", known_parameters[i]);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("there is no connection parameter \"%s\" here", key),
+			 errhint("There are host, port, dbname and user; %s.", known.data)));
 }
 
 static void
 take(ms_connection *connection, const char *key, const char *value)
 {
-	refuse_password(key);
+	refuse_secret(key);
 	ms_require_writable(psprintf("connection parameter %s", key), value);
 	if (strcmp(key, "host") == 0)
-		connection->hosts = split(value);
+		connection->hosts = split(key, value);
 	else if (strcmp(key, "port") == 0)
-		connection->ports = split(value);
+		connection->ports = split(key, value);
 	else if (strcmp(key, "dbname") == 0)
 		connection->dbname = value;
 	else if (strcmp(key, "user") == 0)
 		connection->user = value;
 	else
+	{
+		require_known(key);
 		add(connection, key, value);
+	}
 }
 
 static void
