@@ -105,6 +105,14 @@ INSERT INTO users(email, password) VALUES ('o''brien&co@example.com', :'secret')
         for table in ("last_logins", "usage"):
             wait_until(lambda: self.admin(f"SELECT email FROM {table} WHERE email = 'ann@uids.example'"), 10, f"{table} to be told")
 
+    def test_a_slash_in_an_address(self):
+        self.admin("INSERT INTO users(email, password, transport) VALUES ('a/b@example.com', :'secret', 'lmtp:unix:private/dovecot-lmtp')")
+        with self.server.imap("a/b@example.com", "secret"):
+            pass
+        self.deliver("a/b@example.com", "slash", "a/b@example.com")
+        for table in ("last_logins", "usage"):
+            wait_until(lambda: self.admin(f"SELECT email FROM {table} WHERE email = 'a/b@example.com'"), 10, f"{table} to be told")
+
     def test_special_folders(self):
         with self.server.imap("bob@example.com", "secret") as imap:
             folders = {re.search(rb'"?([^" ]+)"?$', line)[1]: line for line in imap.list()[1]}
