@@ -6,10 +6,11 @@ import pty
 import re
 import shutil
 import smtplib
+import socket
 import ssl
 import subprocess
 
-from mail import run
+from mail import MailServer, run
 from mailcase import MailCase
 from process import read, wait_until
 
@@ -163,6 +164,41 @@ INSERT INTO users(email, password) VALUES ('bob@example.com', :'secret'), ('ann@
                 client.mail("ann@example.com")
                 code, words = client.rcpt("bob@example.com")
                 self.assertEqual(code, 553, words)
+
+
+class NamedServer(MailServer):
+    """The name of the machine is a domain of the database, for what its system users get and send."""
+
+    def database_script(self):
+        return super().database_script() + """
+INSERT INTO mailstack.domains(domain) VALUES ('example.com');
+INSERT INTO mailstack.domains(domain, class) VALUES ('mail.example.com', 'virtual_alias');
+INSERT INTO mailstack.users(email, password) VALUES ('postmaster@example.com', :'secret'), ('bob@example.com', :'secret');
+INSERT INTO mailstack.aliases(alias, email) VALUES ('www-data@mail.example.com', 'bob@example.com');
+"""
+
+
+class SystemUsers(MailCase):
+    server_class = NamedServer
+
+    def test_mail_of_cron(self):
+        for user, reader in (("www-data", "bob@example.com"), ("root", "postmaster@example.com")):
+            subprocess.run(["sendmail", "-C", f"{self.server.postfix}/etc", "-f", user, user],
+                           input=f"Subject: cron of {user}\n\nx\n", text=True, check=True)
+            self.server.wait_for_message(reader, f"cron of {user}")
+        self.assert_refused("games@mail.example.com")
+
+
+class ImapAlone(MailCase):
+    """A server that has no POP3 and no ManageSieve says so in local.conf."""
+
+    options = {"dovecot_conf": "protocols = imap lmtp\n"}
+
+    def test_what_it_listens_to(self):
+        self.assertEqual(run(["doveconf", "-c", f"{self.server.dovecot}/etc/dovecot.conf", "-h", "protocols"]).stdout.split(), ["imap", "lmtp"])
+        for port in (self.server.pop_port, self.server.sieve_port):
+            with self.assertRaises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
 class Machine(MailCase):

@@ -168,12 +168,23 @@ class TwoHosts(Connected, MailCase):
 
 
 class BouncerServer(MailServer):
-    """pgbouncer, which gives a connection away after each transaction."""
+    """pgbouncer, which gives a connection away after each transaction. Nobody has a password: it knows the daemons by their system users,
+    and PostgreSQL knows it by its own, postgres, which may come as the roles of the daemons.
+    """
 
     def _lay_out(self):
         super()._lay_out()
         self.bouncer = self._path("bouncer")
         self.bouncer_port = None
+        os.mkdir(self.bouncer)
+        shutil.chown(self.bouncer, "postgres")
+        for name, text in (("hba", "local mail postfix,dovecot peer map=mail\nlocal all postgres trust\n"),
+                           ("ident", "mail postgres postfix\nmail postgres dovecot\n"),
+                           ("bouncer_hba", "local mail postfix,dovecot peer\n"),
+                           ("users", '"postfix" ""\n"dovecot" ""\n')):
+            with open(f"{self.bouncer}/{name}", "w") as f:
+                f.write(text)
+        self.postgres.settings = (f"hba_file = '{self.bouncer}/hba'", f"ident_file = '{self.bouncer}/ident'")
 
     @property
     def connection(self):
@@ -181,15 +192,11 @@ class BouncerServer(MailServer):
 
     def start_daemons(self):
         self.bouncer_port = free_port()
-        os.mkdir(self.bouncer)
-        shutil.chown(self.bouncer, "postgres")
-        with open(f"{self.bouncer}/users", "w") as f:
-            f.write('"postfix" ""\n"dovecot" ""\n')
         with open(f"{self.bouncer}/ini", "w") as f:
             f.write(f"[databases]\nmail = host={self.postgres.socket_dir} port={self.postgres.port}\n"
                     f"[pgbouncer]\npool_mode = transaction\ndefault_pool_size = 2\n"
                     f"unix_socket_dir = {self.bouncer}\nlisten_port = {self.bouncer_port}\n"
-                    f"auth_type = trust\nauth_file = {self.bouncer}/users\n"
+                    f"auth_type = hba\nauth_hba_file = {self.bouncer}/bouncer_hba\nauth_file = {self.bouncer}/users\n"
                     f"logfile = {self.bouncer}/log\npidfile = {self.bouncer}/pid\n")
         subprocess.run(as_postgres("pgbouncer", "-d", f"{self.bouncer}/ini"), check=True, capture_output=True, cwd="/")
         wait_until(lambda: os.path.exists(f"{self.bouncer}/.s.PGSQL.{self.bouncer_port}"), 10, "pgbouncer to listen")
