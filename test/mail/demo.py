@@ -93,13 +93,13 @@ class Story:
         found(f"Postfix listens on 127.0.0.1:{self.server.smtp_port}, Dovecot's IMAP on 127.0.0.1:{self.server.imap_port}")
 
     def fill(self):
-        title("2. A domain, two users, an alias")
+        title("2. A domain, two users, two aliases")
         # The hash fills a line and tells nobody anything.
         hashed = self.server.doveadm("pw", "-s", "SHA512-CRYPT", "-p", PASSWORD).stdout.strip()
         for text in ("INSERT INTO mailstack.domains (domain) VALUES ('Example.COM')",
                      "INSERT INTO mailstack.users (email, password) VALUES ('Bob@Example.COM', '{SHA512-CRYPT}$6$...')",
                      "INSERT INTO mailstack.users (email, password) VALUES ('alice@example.com', '{SHA512-CRYPT}$6$...')",
-                     "INSERT INTO mailstack.aliases (alias, email) VALUES ('info@example.com', 'bob@example.com')"):
+                     "INSERT INTO mailstack.aliases (alias, email) VALUES ('info@example.com', 'bob@example.com'), ('postmaster@example.com', 'alice@example.com')"):
             prompt(text + ";")
             self.server.sql(text.replace("{SHA512-CRYPT}$6$...", hashed))
         rows = self.ask("SELECT email, maildir, mailstack.home_path(email) AS home, uid, gid FROM mailstack.users ORDER BY email")
