@@ -65,51 +65,100 @@ lies_below(const char *path)
 	return path != NULL;
 }
 
+/* What a new directory gets. */
+typedef struct rights
+{
+	uid_t		uid;
+	gid_t		gid;
+	mode_t		mode;
+} rights;
+
+static bool make_directory(int parent, const char *name, const task *t, const rights *as, outcome *out);
+
 /* What make_directory() begins with; it is empty where we were killed over it. */
 static void
-name_fresh(const task *owner, char *name, size_t size)
+name_fresh(const task *t, char *name, size_t size)
 {
-	snprintf(name, size, OURS "new-%s", owner->id);
+	snprintf(name, size, OURS "new-%s", t->id);
 }
 
 static void
-clear_up(int parent, const task *owner)
+clear_up(int parent, const task *t)
 {
 	char		fresh[64];
 
-	name_fresh(owner, fresh, sizeof(fresh));
+	name_fresh(t, fresh, sizeof(fresh));
 	(void) unlinkat(parent, fresh, AT_REMOVEDIR);
+}
+
+/*
+ * Who may write in a directory can put one home into the place of another, of
+ * the same uid even, and have us move or delete that.  So as root we do nothing
+ * below a directory in which anybody else may than root and the owner of the
+ * home, and whom he lets.
+ */
+static bool
+is_guarded(int dir, const char *name, const task *t, outcome *out)
+{
+	struct stat st;
+
+	if (geteuid() != 0)
+		return true;
+	if (fstat(dir, &st) < 0)
+		return fail(out, "cannot look at \"%s\": %s", name, strerror(errno));
+	if (st.st_uid != 0 && st.st_uid != t->uid)
+		return fail(out, "\"%s\" belongs to uid %u, who could put another home into the place of one of uid %u: chown it to root",
+					name, (unsigned) st.st_uid, (unsigned) t->uid);
+	return (st.st_mode & S_ISVTX) != 0 || (st.st_mode & (st.st_uid == t->uid ? S_IWOTH : S_IWGRP | S_IWOTH)) == 0 ||
+		fail(out, "others than its owner may write in \"%s\", and so put one home into the place of another: chmod go-w, or +t", name);
+}
+
+/* Who may make a home in a directory may do so in one that is made in it, and nobody else. */
+static bool
+make_between(int parent, const char *name, const task *t, outcome *out)
+{
+	struct stat st;
+	rights		as = {.uid = geteuid()};
+
+	if (fstat(parent, &st) < 0)
+		return fail(out, "cannot make directory \"%s\": %s", name, strerror(errno));
+	if (geteuid() == 0)
+		as.uid = st.st_uid;
+	as.gid = st.st_gid;
+	as.mode = 0711 | (st.st_mode & (S_ISVTX | S_ISGID | S_IWGRP | S_IWOTH));
+	return make_directory(parent, name, t, &as, out);
 }
 
 /* From one directory to another in it; the first is closed. */
 static bool
-descend(int *fd, const char *name, const task *owner, outcome *out)
+descend(int *fd, const char *name, const task *t, bool make, outcome *out)
 {
 	int			parent = *fd;
 	bool		good = open_directory(parent, name, fd, out);
 
-	/* Others than the owner have homes there, too. */
-	if (good && *fd < 0 && owner != NULL)
-		good = make_directory(parent, name, owner, 0711, out) && open_directory(parent, name, fd, out);
+	if (good && *fd < 0 && make)
+		good = make_between(parent, name, t, out) && open_directory(parent, name, fd, out);
 	close(parent);
-	return good;
+	return good && (*fd < 0 || is_guarded(*fd, name, t, out));
 }
 
 bool
-find_place(int root, const char *path, const task *owner, place *found, outcome *out)
+find_place(int root, const char *path, const task *t, bool make, place *found, outcome *out)
 {
 	found->parent = -1;
 	if (!lies_below(path))
 		return fail(out, "\"%s\" is no path below the mail root", path);
+	if (!is_guarded(root, "the mail root", t, out))
+		return false;
 	found->parent = fcntl(root, F_DUPFD_CLOEXEC, 0);
 	for (;;)
 	{
 		path = next_component(path, found->leaf);
-		if (owner != NULL)
-			clear_up(found->parent, owner);
+		if (make)
+			clear_up(found->parent, t);
 		if (*path == '\0' || found->parent < 0)
 			return true;
-		if (!descend(&found->parent, found->leaf, owner, out))
+		if (!descend(&found->parent, found->leaf, t, make, out))
 			return false;
 	}
 }
@@ -181,7 +230,7 @@ no_such_rename(void)
 
 /* Ours, and empty: not what somebody has put in its place. */
 static bool
-give(int parent, const char *name, const task *owner, mode_t mode)
+give(int parent, const char *name, const rights *as)
 {
 	int			fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
@@ -189,34 +238,44 @@ give(int parent, const char *name, const task *owner, mode_t mode)
 
 	if (fd < 0)
 		return false;
-	good = fstat(fd, &st) == 0 && st.st_uid == geteuid();
+	good = fstat(fd, &st) == 0 && st.st_uid == geteuid() && is_empty(fd);
 	if (!good)
 		errno = EPERM;
-	good = good && (st.st_uid == owner->uid || fchown(fd, owner->uid, owner->gid) == 0) && fchmod(fd, mode) == 0;
+	/* Who is not root keeps the group that he was given. */
+	good = good && ((geteuid() != 0 && st.st_uid == as->uid) || fchown(fd, as->uid, as->gid) == 0) && fchmod(fd, as->mode) == 0;
 	close(fd);
 	return good;
 }
 
-bool
-make_directory(int parent, const char *name, const task *owner, mode_t mode, outcome *out)
+/* It has its owner and mode from the first moment on; one that is there already stays as it is. */
+static bool
+make_directory(int parent, const char *name, const task *t, const rights *as, outcome *out)
 {
 	char		fresh[64];
 
-	name_fresh(owner, fresh, sizeof(fresh));
+	name_fresh(t, fresh, sizeof(fresh));
 	if (mkdirat(parent, fresh, 0700) < 0)
 		return fail(out, "cannot make directory \"%s\": %s", name, strerror(errno));
 	step();
-	if (!give(parent, fresh, owner, mode))
-		return fail(out, "cannot give directory \"%s\" to uid %u: %s", name, (unsigned) owner->uid, strerror(errno));
+	if (!give(parent, fresh, as))
+		return fail(out, "cannot give directory \"%s\" to uid %u: %s", name, (unsigned) as->uid, strerror(errno));
 	step();
 	if (rename_new(parent, fresh, parent, name) < 0)
 	{
 		int			error = errno;
 
-		clear_up(parent, owner);
+		clear_up(parent, t);
 		/* A delivery was quicker. */
 		return error == EEXIST || fail(out, "cannot make directory \"%s\": %s", name, strerror(error));
 	}
 	step();
 	return true;
+}
+
+bool
+make_home(const place *where, const task *t, outcome *out)
+{
+	rights		as = {.uid = t->uid, .gid = t->gid, .mode = 0700};
+
+	return make_directory(where->parent, where->leaf, t, &as, out);
 }

@@ -32,12 +32,12 @@ leave(home *h)
 	leave_place(&h->where);
 }
 
-/* With an owner the directories above it are made.  To be left in any case. */
+/* The directories above it can be made.  To be left in any case. */
 static bool
 find(int root, const char *path, const task *t, bool make, home *found, outcome *out)
 {
 	found->fd = -1;
-	return find_place(root, path, make ? t : NULL, &found->where, out) &&
+	return find_place(root, path, t, make, &found->where, out) &&
 		open_home(&found->where, t, &found->fd, out);
 }
 
@@ -59,7 +59,7 @@ create(int root, const task *t, outcome *out)
 	bool		good = find(root, t->maildir, t, true, &h, out);
 	bool		was_there = good && h.fd >= 0;
 
-	good = good && (was_there || make_directory(h.where.parent, h.where.leaf, t, 0700, out)) &&
+	good = good && (was_there || make_home(&h.where, t, out)) &&
 		find_again(&h, t, out);
 	if (good)
 		say(out, was_there ? "was there" : "made");
@@ -115,7 +115,11 @@ put_into(const home *h, int box, outcome *out)
 		return fail(out, "cannot take \"%s\" away: %s", h->where.leaf, strerror(errno));
 	(void) fsync(h->where.parent);
 	step();
-	return is_still(box, name, h->fd) || fail(out, "\"%s\" was changed by somebody while it was taken away", h->where.leaf);
+	if (is_still(box, name, h->fd))
+		return true;
+	/* Not what was looked at, and may be somebody else's. */
+	(void) rename_new(box, name, h->where.parent, h->where.leaf);
+	return fail(out, "\"%s\" was changed by somebody while it was taken away", h->where.leaf);
 }
 
 /* Opens the box, puts the home into it, and closes it. */
@@ -183,19 +187,26 @@ fail_to_move(const home *old, const home *new, outcome *out)
 	return fail(out, "cannot move \"%s\" to \"%s\": %s", old->where.leaf, new->where.leaf, strerror(errno));
 }
 
+static bool
+exchange(const home *old, const home *new)
+{
+	return renameat2(old->where.parent, old->where.leaf, new->where.parent, new->where.leaf, RENAME_EXCHANGE) == 0;
+}
+
 /*
  * Where mail was delivered into a new home meanwhile, the two change places, and
  * the new one is swept from the old place later; or from a box, where the file
  * system cannot exchange them.
  */
 static bool
-change_places(const task *t, const home *old, home *new, outcome *out)
+change_places(const task *t, const home *old, home *new, bool *exchanged, outcome *out)
 {
 	for (;;)
 	{
 		if (new->fd >= 0)
 		{
-			if (renameat2(old->where.parent, old->where.leaf, new->where.parent, new->where.leaf, RENAME_EXCHANGE) == 0)
+			*exchanged = exchange(old, new);
+			if (*exchanged)
 				return true;
 			if (!no_such_rename())
 				return fail_to_move(old, new, out);
@@ -212,16 +223,29 @@ change_places(const task *t, const home *old, home *new, outcome *out)
 	}
 }
 
+static void
+change_back(const home *old, const home *new, bool exchanged)
+{
+	if (exchanged)
+		(void) exchange(old, new);
+	else
+		(void) rename_new(new->where.parent, new->where.leaf, old->where.parent, old->where.leaf);
+}
+
 static bool
 put(const task *t, const home *old, home *new, outcome *out)
 {
-	if (!change_places(t, old, new, out))
+	bool		exchanged = false;
+
+	if (!change_places(t, old, new, &exchanged, out))
 		return false;
 	(void) fsync(old->where.parent);
 	(void) fsync(new->where.parent);
 	step();
-	return is_still(new->where.parent, new->where.leaf, old->fd) ||
-		fail(out, "\"%s\" was changed by somebody while it was moved", old->where.leaf);
+	if (is_still(new->where.parent, new->where.leaf, old->fd))
+		return true;
+	change_back(old, new, exchanged);
+	return fail(out, "\"%s\" was changed by somebody while it was moved", old->where.leaf);
 }
 
 static bool
@@ -235,7 +259,7 @@ move_home(const task *t, home *old, home *new, outcome *out)
 {
 	if (new->fd >= 0 && is_marked(new->fd, t))
 		say(out, "moved before");
-	else if (old->fd < 0 && (new->fd >= 0 || make_directory(new->where.parent, new->where.leaf, t, 0700, out)))
+	else if (old->fd < 0 && (new->fd >= 0 || make_home(&new->where, t, out)))
 		say(out, "nothing was there to be moved");
 	else if (old->fd < 0)
 		return false;
@@ -345,18 +369,45 @@ retire(int root, const task *t, outcome *out)
 
 /* --------------------------------------------------------------------- purge */
 
+/* From the last one on: where this is cut off, those before it are still 0 and so on. */
+static bool
+empty_late(const home *late, int last, const task *t, outcome *out)
+{
+	home		h = {.where = {.parent = late->fd}};
+	bool		good = true;
+
+	for (; good && last >= 0; last--)
+	{
+		snprintf(h.where.leaf, sizeof(h.where.leaf), "%d", last);
+		good = open_directory(late->fd, h.where.leaf, &h.fd, out) &&
+			(h.fd < 0 || box_up(&h, late->where.parent, PURGED, t, out));
+		if (h.fd >= 0)
+			close(h.fd);
+	}
+	if (good && unlinkat(late->where.parent, late->where.leaf, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		good = fail(out, "cannot delete \"%s\": %s", late->where.leaf, strerror(errno));
+	return good;
+}
+
 /* What was in the way of a move goes with it. */
 static bool
 purge_late(const task *t, const place *where, outcome *out)
 {
-	home		box = {.where = *where, .fd = -1};
+	home		late = {.where = *where, .fd = -1};
+	char		name[16];
+	struct stat st;
+	int			n = 0;
 	bool		good;
 
-	name_box(LATE, t, box.where.leaf, sizeof(box.where.leaf));
-	good = open_box(where->parent, LATE, t, false, &box.fd, out) &&
-		(box.fd < 0 || box_up(&box, where->parent, PURGED, t, out));
-	if (box.fd >= 0)
-		close(box.fd);
+	name_box(LATE, t, late.where.leaf, sizeof(late.where.leaf));
+	good = open_box(where->parent, LATE, t, false, &late.fd, out);
+	if (late.fd < 0)
+		return good;
+	do
+		snprintf(name, sizeof(name), "%d", n);
+	while (good && fstatat(late.fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && ++n > 0);
+	good = good && empty_late(&late, n - 1, t, out);
+	close(late.fd);
 	return good;
 }
 
@@ -383,7 +434,7 @@ delete_trash(const task *t, int parent, int trash, outcome *out)
 	char		name[64];
 	totals		deleted = {0};
 
-	if (!empty_tree(trash, &deleted, out))
+	if (!empty_box(trash, t->uid, &deleted, out))
 		return false;
 	name_box(PURGED, t, name, sizeof(name));
 	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
@@ -398,7 +449,7 @@ delete(int root, const task *t, outcome *out)
 {
 	place		where;
 	int			trash = -1;
-	bool		good = find_place(root, t->maildir, NULL, &where, out) &&
+	bool		good = find_place(root, t->maildir, t, false, &where, out) &&
 		(where.parent < 0 || open_box(where.parent, PURGED, t, false, &trash, out));
 
 	if (good && trash < 0)

@@ -61,20 +61,18 @@ extern void stop_after(long n);
 extern bool open_directory(int parent, const char *name, int *fd, outcome *out);
 
 /*
- * The place that a path names.  With an owner what is missing above it is made,
- * and belongs to the owner.
+ * The place that a path names, where nobody but the task's uid and root may
+ * change what lies on the way.  What is missing there can be made: it has the
+ * owner of the directory that it is in.
  */
-extern bool find_place(int root, const char *path, const task *owner, place *found, outcome *out);
+extern bool find_place(int root, const char *path, const task *t, bool make, place *found, outcome *out);
 extern void leave_place(place *found);
 
 /* The home there, or -1 where there is none.  It belongs to the task's uid. */
 extern bool open_home(const place *where, const task *t, int *fd, outcome *out);
 
-/*
- * A new directory that has its owner and mode from the first moment on; one that
- * is there already stays as it is.  In one that find_place() walked with the owner.
- */
-extern bool make_directory(int parent, const char *name, const task *owner, mode_t mode, outcome *out);
+/* The home there, made, or as it is where it is there already; the place was found with what was missing made. */
+extern bool make_home(const place *where, const task *t, outcome *out);
 
 /* Whether what is in a place is still what was opened there. */
 extern bool is_still(int parent, const char *name, int fd);
@@ -98,8 +96,10 @@ typedef struct totals
 
 extern bool count_tree(int fd, totals *found, outcome *out);
 
-/* Empties a directory; may be done by two at once. */
-extern bool empty_tree(int fd, totals *deleted, outcome *out);
+extern bool is_empty(int fd);
+
+/* Empties a directory of homes, which have to be the uid's; may be done by two at once. */
+extern bool empty_box(int fd, uid_t uid, totals *deleted, outcome *out);
 
 /*
  * Takes to one home the messages of another, and whatever the first one has

@@ -21,8 +21,9 @@ typedef struct visitor
 {
 	bool		(*visit) (struct visitor *self, int dir, const char *name, const struct stat *st);
 	int			into;			/* merging: the directory that corresponds to this one */
-	int			top;			/* deleting: where it began */
+	int			top;			/* deleting: the home */
 	unsigned long lifted;		/* deleting: how many directories were taken up there */
+	uid_t		uid;			/* deleting: whose the homes are */
 	int			depth;
 	dev_t		device;
 	totals	   *done;
@@ -58,8 +59,10 @@ visit_each(visitor *v, int fd)
 
 	if (dir == NULL)
 		return fail(v->out, "cannot read a directory: %s", strerror(errno));
-	while (good && (entry = readdir(dir)) != NULL)
+	while (good && (errno = 0, entry = readdir(dir)) != NULL)
 		good = is_dot(entry->d_name) || visit_one(v, fd, entry->d_name);
+	if (good && errno != 0)
+		good = fail(v->out, "cannot read a directory to its end: %s", strerror(errno));
 	closedir(dir);
 	return good;
 }
@@ -122,6 +125,21 @@ count_tree(int fd, totals *found, outcome *out)
 	return begin(&v, fd);
 }
 
+static bool
+is_something(visitor *v, int dir, const char *name, const struct stat *st)
+{
+	return false;
+}
+
+bool
+is_empty(int fd)
+{
+	outcome		unsaid;
+	visitor		v = {.visit = is_something, .out = &unsaid};
+
+	return begin(&v, fd);
+}
+
 /* ------------------------------------------------------------------ deleting */
 
 static bool
@@ -159,7 +177,7 @@ delete_one(visitor *v, int dir, const char *name, const struct stat *st)
 	return visit_below(v, dir, name) && unlink_one(v, dir, name, AT_REMOVEDIR);
 }
 
-bool
+static bool
 empty_tree(int fd, totals *deleted, outcome *out)
 {
 	visitor		v = {.visit = delete_one, .top = fd, .done = deleted, .out = out};
@@ -172,6 +190,32 @@ empty_tree(int fd, totals *deleted, outcome *out)
 			return false;
 	} while (v.lifted > lifted);
 	return true;
+}
+
+/* The last look at whose it is. */
+static bool
+delete_home(visitor *v, int box, const char *name, const struct stat *st)
+{
+	int			fd;
+	bool		good;
+
+	if (st->st_uid != v->uid)
+		return fail(v->out, "what was taken away belongs to uid %u, not %u, and is not deleted",
+					(unsigned) st->st_uid, (unsigned) v->uid);
+	if (!open_directory(box, name, &fd, v->out))
+		return false;
+	good = fd < 0 || (empty_tree(fd, v->done, v->out) && unlink_one(v, box, name, AT_REMOVEDIR));
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
+bool
+empty_box(int fd, uid_t uid, totals *deleted, outcome *out)
+{
+	visitor		v = {.visit = delete_home, .uid = uid, .done = deleted, .out = out};
+
+	return begin(&v, fd);
 }
 
 /* ------------------------------------------------------------------- merging */

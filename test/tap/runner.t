@@ -85,7 +85,7 @@ ask("INSERT INTO users(email) VALUES ('bob\@example.com')");
 ($status, $said, $errors) = runner();
 is_deeply([ $status, $said, $errors ], [ 0, "create example.com/bob/: made\n", '' ], 'a home is made');
 is(owner("$root/example.com/bob"), "$uid:$gid 0700", 'for its user alone');
-is(owner("$root/example.com"), "$uid:$gid 0711", 'below a directory that others can pass');
+is(owner("$root/example.com"), '0:0 0711', 'below a directory that others can pass, and that is root\'s as the one above is');
 is((runner())[1], '', 'once');
 is(ask("SELECT host IS NOT NULL AND reported_at IS NOT NULL AND done_at IS NOT NULL, result FROM maildir_tasks"), 't|made', 'and reported');
 
@@ -186,7 +186,7 @@ sub all_killed
 	killed_at_each_step("create$where",
 		sub { ask("INSERT INTO users(email, maildir) VALUES ('bob\@example.com', 'a/b/c')") },
 		sub { },
-		sub { return traces() . open_tasks() . (owner("$root/a/b/c") eq "$uid:$gid 0700" && owner("$root/a") eq "$uid:$gid 0711" ? '' : 'owner') });
+		sub { return traces() . open_tasks() . (owner("$root/a/b/c") eq "$uid:$gid 0700" && owner("$root/a") eq '0:0 0711' ? '' : 'owner') });
 	killed_at_each_step("move$where", \&moved_home,
 		sub { spew("$root/new/place/Maildir/new/2.b", 'b'); spew("$root/old/Maildir/new/3.c", 'c') },
 		sub { return all_moved('Maildir/cur/1.a:2,S', 'Maildir/dovecot-uidlist', $_[0] ? ('Maildir/new/2.b', 'Maildir/new/3.c') : ()) });
@@ -212,6 +212,96 @@ is((command('', 'gcc', '-D_GNU_SOURCE', '-shared', '-fPIC', '-o', "$folder/shim.
 @program = ('env', "LD_PRELOAD=$folder/shim.so", @program);
 all_killed(' as on NFS');
 splice(@program, 0, 2);
+
+# --------------------------------------------------- one home in the place of another
+# What is made on the way belongs to whom the mail root does, and whoever may write there may write here.
+begin_afresh();
+chown $uid, 77, $root;
+chmod 02775, $root;
+ask("INSERT INTO users(email, maildir) VALUES ('bob\@example.com', 'a/b/c')");
+is((runner())[0], 0, 'below a mail root that is its user\'s');
+is_deeply([ owner("$root/a"), owner("$root/a/b"), owner("$root/a/b/c") ], [ ("$uid:77 2731") x 2, "$uid:$gid 0700" ], 'what is made is, too');
+
+# Two users, of whom a third one could exchange the homes.
+sub two_homes
+{
+	my ($action) = @_;
+	begin_afresh();
+	spew("$root/shared/bob/Maildir/cur/1.bob", 'of bob');
+	spew("$root/shared/eve/Maildir/cur/1.eve", 'of eve');
+	chown 0, 0, "$root/shared";
+	chmod 0711, "$root/shared";
+	chown 7001, 7001, "$root/shared/eve";
+	ask("INSERT INTO retired_maildirs(maildir, email) VALUES ('shared/bob', 'x\@example.com');
+		INSERT INTO maildir_tasks(action, maildir, target, uid, gid) VALUES ('$action', 'shared/bob', "
+		. ($action eq 'move' ? "'shared/new'" : 'NULL') . ", $uid, $gid)");
+}
+my $both_there = 'bob/Maildir/cur/1.bob eve/Maildir/cur/1.eve';
+for my $way ([ 7001, 0755, qr/"shared" belongs to uid 7001, who could put another home into the place of one of uid $uid: chown it to root/ ],
+	[ 0, 0775, qr/others than its owner may write in "shared"/ ], [ 0, 0757, qr/others than its owner/ ],
+	[ $uid, 0757, qr/others than its owner/ ], [ 0, 01777, undef ], [ $uid, 0775, undef ])
+{
+	my ($owner, $mode, $expected) = @$way;
+	my $name = sprintf('a directory of uid %d with mode %04o', $owner, $mode);
+	for my $action (qw(create move purge delete))
+	{
+		two_homes($action);
+		chown $owner, 0, "$root/shared";
+		chmod $mode, "$root/shared";
+		($status, $said, $errors) = runner();
+		like($errors, $expected // qr/^$/, "$action: $name is " . ($expected ? 'refused' : 'fine'));
+		is(tree("$root/shared"), $both_there, 'and all stays') if $expected;
+	}
+}
+two_homes('purge');
+chmod 0775, $root;
+like((runner())[2], qr/others than its owner may write in "the mail root"/, 'nor may that be the mail root');
+
+# They are exchanged by somebody between our last look and the rename, which a shim of the C library does here.
+open(my $swap, '>', "$folder/swap.c") or die $!;
+print $swap "#include <fcntl.h>\n#include <string.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n"
+	. "int renameat2(int from, const char *a, int to, const char *b, unsigned flags)\n"
+	. "{ static int n; if (strcmp(a, \"bob\") == 0 && n++ == 0) syscall(SYS_renameat2, from, \"bob\", from, \"eve\", 2);\n"
+	. "return syscall(SYS_renameat2, from, a, to, b, flags); }\n";
+close $swap;
+is((command('', 'gcc', '-D_GNU_SOURCE', '-shared', '-fPIC', '-o', "$folder/swap.so", "$folder/swap.c"))[0], 0, 'somebody who is quick');
+for my $action (qw(purge move))
+{
+	for my $new_home ($action eq 'move' ? (0, 1) : 0)
+	{
+		two_homes($action);
+		spew("$root/shared/new/Maildir/new/2.new", 'new') if $new_home;
+		@program = ('env', "LD_PRELOAD=$folder/swap.so", @program);
+		like((runner())[2], qr/"bob" was changed by somebody while it was/, "$action: a home that takes the place of another is seen");
+		splice(@program, 0, 2);
+		is(tree("$root/shared"), 'bob/Maildir/cur/1.eve eve/' . ($action eq 'move' ? '.mailstack-moved-' . ask('SELECT max(id) FROM maildir_tasks') . ' eve/' : '') . 'Maildir/cur/1.bob'
+			. ($new_home ? ' new/Maildir/new/2.new' : ''), 'and is back where it was put');
+		now_due();
+		like((runner())[2], qr/"bob" belongs to uid 7001, not $uid/, 'for good');
+	}
+}
+# Whatever lies in a box: what is not the task's is not deleted.
+two_homes('delete');
+my $box = "$root/shared/.mailstack-purged-" . ask('SELECT max(id) FROM maildir_tasks');
+mkdir $box, 0700;
+rename "$root/shared/eve", "$box/0";
+like((runner())[2], qr/what was taken away belongs to uid 7001, not $uid, and is not deleted/, 'what is deleted is looked at once more');
+is(tree($box), '0/Maildir/cur/1.eve', 'and stays');
+# Nor is given away what somebody has put in the place of a directory that we just made.
+begin_afresh();
+spew("$root/roots/1.secret");
+chown 0, 0, "$root/roots", "$root/roots/1.secret";
+open($swap, '>', "$folder/swap.c") or die $!;
+print $swap "#include <fcntl.h>\n#include <sys/stat.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n"
+	. "int mkdirat(int dir, const char *name, mode_t mode)\n"
+	. "{ return syscall(SYS_mkdirat, dir, name, mode) || syscall(SYS_renameat2, dir, \"roots\", dir, name, 2); }\n";
+close $swap;
+command('', 'gcc', '-D_GNU_SOURCE', '-shared', '-fPIC', '-o', "$folder/swap.so", "$folder/swap.c");
+ask("INSERT INTO users(email, maildir) VALUES ('bob\@example.com', 'bob')");
+@program = ('env', "LD_PRELOAD=$folder/swap.so", @program);
+like((runner())[2], qr/cannot give directory "bob" to uid $uid/, 'what is given away is empty');
+splice(@program, 0, 2);
+ok(!-e "$root/bob" && (stat("$root/roots"))[4] == 0, 'so that it stays root\'s');
 
 # ------------------------------------------------------------------------------- traps
 begin_afresh();
