@@ -411,8 +411,25 @@ purge_late(const task *t, const place *where, outcome *out)
 	return good;
 }
 
+/*
+ * All of it but what cannot be undone: nobody releases the maildir any more when
+ * this is committed, so that what is taken away then is not forgotten where we
+ * are killed over it.
+ */
 static bool
 purge(int root, const task *t, outcome *out)
+{
+	home		h = {.where.parent = -1, .fd = -1};
+	bool		good = (t->target == NULL || sweep(root, t, out)) && find(root, t->maildir, t, false, &h, out);
+
+	if (good)
+		say(out, h.fd < 0 ? "nothing is there" : "begun");
+	leave(&h);
+	return good;
+}
+
+static bool
+take(int root, const task *t, outcome *out)
 {
 	home		h = {.where.parent = -1, .fd = -1};
 	bool		good = (t->target == NULL || sweep(root, t, out)) &&
@@ -474,6 +491,7 @@ static const struct
 	{"sweep", sweep, true},
 	{"retire", retire, false},
 	{"purge", purge, false},
+	{"take", take, false},
 	{"delete", delete, false},
 };
 

@@ -74,7 +74,10 @@ SELECT maildir, due_in_minutes, never FROM task WHERE NOT done;
 SELECT run();
 UPDATE settings SET retired_days = 0;
 SELECT run(), maildir, email FROM retired_maildirs ORDER BY maildir LIMIT 1;
--- Released; and deleted after that.
+-- From now on nobody releases it but the runner; and it is deleted after that.
+DELETE FROM retired_maildirs WHERE maildir = 'example.com/bob';
+TRUNCATE retired_maildirs;
+SELECT run(), run();
 SELECT maildir FROM retired_maildirs;
 INSERT INTO users(email) VALUES ('eve@example.com');
 SELECT run(), run(), run(), run(), run();

@@ -356,7 +356,7 @@ COMMENT ON COLUMN mailstack.retired_maildirs.retired_by IS 'The role that did it
 CREATE TABLE mailstack.maildir_tasks (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     action text NOT NULL
-        CONSTRAINT maildir_tasks_action_known CHECK (action IN ('create', 'move', 'sweep', 'retire', 'purge', 'delete')),
+        CONSTRAINT maildir_tasks_action_known CHECK (action IN ('create', 'move', 'sweep', 'retire', 'purge', 'take', 'delete')),
     maildir mailstack.maildir_path NOT NULL
         CONSTRAINT maildir_tasks_maildir_relative CHECK (NOT starts_with(maildir::text, '/')),
     target mailstack.maildir_path
@@ -378,7 +378,7 @@ CREATE INDEX maildir_tasks_maildir_idx ON mailstack.maildir_tasks (maildir) WHER
 CREATE INDEX maildir_tasks_target_idx ON mailstack.maildir_tasks (target) WHERE done_at IS NULL AND target IS NOT NULL;
 COMMENT ON TABLE mailstack.maildir_tasks IS 'What mailstack-runner is to do on the disk, has done, and could not do: a row for each maildir that a user got or gave up, written in the same transaction, where settings.maildir_runner is set. A row of one that is done says so and may be deleted; one that is not done is dropped by deleting it.';
 COMMENT ON COLUMN mailstack.maildir_tasks.id IS 'Tasks of the same maildir are done in this order.';
-COMMENT ON COLUMN mailstack.maildir_tasks.action IS 'What comes next. create: makes the home. move: takes the home from maildir to target; then sweep: takes there what was still delivered to the old place. retire: looks at what is kept. Then purge: takes the maildir away and releases its path; delete: removes what was taken away.';
+COMMENT ON COLUMN mailstack.maildir_tasks.action IS 'What comes next. create: makes the home. move: takes the home from maildir to target; then sweep: takes there what was still delivered to the old place. retire: looks at what is kept. Then purge: begins to delete it, and from then on nobody releases it by hand; take: takes the maildir away and releases its path; delete: deletes what was taken away.';
 COMMENT ON COLUMN mailstack.maildir_tasks.maildir IS 'The home that it is about, relative to mail_root of settings.';
 COMMENT ON COLUMN mailstack.maildir_tasks.target IS 'Where the mail of it goes: the new home, also after a further move. NULL: nowhere.';
 COMMENT ON COLUMN mailstack.maildir_tasks.uid IS 'The owner that the home gets, or has: one that belongs to somebody else is not touched.';

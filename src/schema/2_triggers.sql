@@ -141,7 +141,7 @@ REVOKE EXECUTE ON FUNCTION mailstack.users_create_maildirs() FROM PUBLIC;
 CREATE FUNCTION mailstack.released_maildirs() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_released_maildirs' LANGUAGE c VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION mailstack.released_maildirs() IS 'Trigger function of retired_maildirs, AFTER DELETE OR TRUNCATE FOR EACH STATEMENT: what was to be done with a maildir that is released, which somebody else may have now, is not done any more; one that is still to be moved is not released (55006).';
+COMMENT ON FUNCTION mailstack.released_maildirs() IS 'Trigger function of retired_maildirs, AFTER DELETE OR TRUNCATE FOR EACH STATEMENT: what was to be done with a maildir that is released, which somebody else may have now, is not done any more; one that is still to be moved, or is being deleted, is not released (55006).';
 REVOKE EXECUTE ON FUNCTION mailstack.released_maildirs() FROM PUBLIC;
 
 CREATE FUNCTION mailstack.purge_days_changed() RETURNS trigger

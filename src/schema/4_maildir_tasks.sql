@@ -39,13 +39,13 @@ REVOKE EXECUTE ON FUNCTION mailstack.runner_claim(text) FROM PUBLIC;
 CREATE FUNCTION mailstack.runner_hold(task bigint) RETURNS boolean
     LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT CASE WHEN t.action NOT IN ('sweep', 'purge') THEN true
+    SELECT CASE WHEN t.action NOT IN ('sweep', 'purge', 'take') THEN true
                 WHEN NOT EXISTS (SELECT FROM mailstack.retired_maildirs r WHERE r.maildir OPERATOR(mailstack.=) t.maildir) THEN false
                 ELSE (SELECT true FROM mailstack.retired_maildirs r WHERE r.maildir OPERATOR(mailstack.=) t.maildir FOR UPDATE SKIP LOCKED) END
       FROM mailstack.maildir_tasks t WHERE t.id = $1 AND t.done_at IS NULL;
 END;
 COMMENT ON FUNCTION mailstack.runner_hold(bigint) IS
-    'Whether a task that runner_claim() gave may be carried out. What is swept or purged is held in retired_maildirs until the end of the transaction, so that nobody releases it meanwhile: false where it is not retired, and so may be somebody''s; NULL where somebody is just releasing it, or there is no such task.';
+    'Whether a task that runner_claim() gave may be carried out. What is swept, purged or taken away is held in retired_maildirs until the end of the transaction, so that nobody releases it meanwhile: false where it is not retired, and so may be somebody''s; NULL where somebody is just releasing it, or there is no such task.';
 REVOKE EXECUTE ON FUNCTION mailstack.runner_hold(bigint) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.runner_finish(task bigint, host text, result text) RETURNS void
@@ -55,7 +55,7 @@ BEGIN ATOMIC
     UPDATE mailstack.maildir_tasks o SET target = t.target
       FROM mailstack.maildir_tasks t
      WHERE t.id = $1 AND t.done_at IS NULL AND t.action = 'move'
-       AND o.done_at IS NULL AND o.action IN ('sweep', 'purge') AND o.target OPERATOR(mailstack.=) t.maildir;
+       AND o.done_at IS NULL AND o.action IN ('sweep', 'purge', 'take') AND o.target OPERATOR(mailstack.=) t.maildir;
     UPDATE mailstack.maildir_tasks t
        SET action = coalesce(n.action, t.action), done_at = CASE WHEN n.action IS NULL THEN clock_timestamp() END,
            due = CASE n.action WHEN 'sweep' THEN CASE t.action WHEN 'move' THEN now() ELSE n.last_sweep END
@@ -64,8 +64,9 @@ BEGIN ATOMIC
            result = $3, host = $2, reported_at = clock_timestamp(), failures = 0
       FROM (SELECT w.id, r.retired_at, s.retired_days, w.created + interval '20 minutes' AS last_sweep,
                    -- A maildir that is not retired any more may be somebody else's.
-                   CASE WHEN w.action = 'purge' THEN 'delete'
+                   CASE WHEN w.action = 'take' THEN 'delete'
                         WHEN w.action IN ('create', 'delete') OR r.maildir IS NULL THEN NULL
+                        WHEN w.action = 'purge' THEN 'take'
                         WHEN w.action = 'move' OR w.action = 'sweep' AND now() < w.created + interval '20 minutes' THEN 'sweep'
                         ELSE 'purge' END AS action
               FROM mailstack.maildir_tasks w CROSS JOIN mailstack.settings s
@@ -76,7 +77,7 @@ BEGIN ATOMIC
      WHERE t.id = $1 AND t.done_at IS NULL AND t.action = 'delete' AND r.maildir OPERATOR(mailstack.=) t.maildir;
 END;
 COMMENT ON FUNCTION mailstack.runner_finish(bigint, text, text) IS
-    'Says of a task that its action is done, by which host, and with what result. What follows it is due then: a move is swept at once and 20 minutes after the change, when no delivery knows the old place any more; what is retired is purged after settings.retired_days; what is purged is released and deleted. Of a task that is done, or not there, nothing is written.';
+    'Says of a task that its action is done, by which host, and with what result. What follows it is due then: a move is swept at once and 20 minutes after the change, when no delivery knows the old place any more; what is retired is purged after settings.retired_days; what is purged is taken away, so that it is known to be on its way before anything is done on the disk; what was taken away is released, and deleted. Of a task that is done, or not there, nothing is written.';
 REVOKE EXECUTE ON FUNCTION mailstack.runner_finish(bigint, text, text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.runner_fail(task bigint, host text, problem text) RETURNS void

@@ -37,8 +37,8 @@ static ms_statement give_up_all = {
 	"UPDATE mailstack.maildir_tasks t SET done_at = clock_timestamp(), result = 'released: nothing more is done'" \
 	" WHERE done_at IS NULL AND action IN ('sweep', 'retire', 'purge')"
 #define FORGET_TARGET \
-	"UPDATE mailstack.maildir_tasks t SET target = NULL, action = CASE action WHEN 'purge' THEN action ELSE 'retire' END" \
-	" WHERE done_at IS NULL AND action IN ('move', 'sweep', 'purge') AND target IS NOT NULL"
+	"UPDATE mailstack.maildir_tasks t SET target = NULL, action = CASE WHEN action IN ('move', 'sweep') THEN 'retire' ELSE action END" \
+	" WHERE done_at IS NULL AND action IN ('move', 'sweep', 'purge', 'take') AND target IS NOT NULL"
 #define RELEASED "EXISTS (SELECT FROM old_rows o WHERE o.maildir OPERATOR(mailstack.=) "
 
 static ms_statement end_tasks = {END_TASKS " AND " RELEASED "t.maildir)", 0, NULL};
@@ -46,17 +46,22 @@ static ms_statement forget_target = {FORGET_TARGET " AND " RELEASED "t.target)",
 static ms_statement end_all_tasks = {END_TASKS, 0, NULL};
 static ms_statement forget_all_targets = {FORGET_TARGET, 0, NULL};
 
-/* Who got it next would have his mail moved to the one who had it. */
-#define OPEN_MOVE \
-	"SELECT t.maildir, t.target FROM mailstack.maildir_tasks t WHERE t.done_at IS NULL AND t.action = 'move'"
+/*
+ * Who got one next that is still to be moved would have his mail moved to the
+ * one who had it; and who got one that is being taken away would miss what is
+ * on its way.
+ */
+#define IN_USE \
+	"SELECT t.maildir, t.target, t.id, t.action FROM mailstack.maildir_tasks t" \
+	" WHERE t.done_at IS NULL AND t.action IN ('move', 'take')"
 
-static ms_statement open_move = {OPEN_MOVE " AND " RELEASED "t.maildir)", 0, NULL};
-static ms_statement any_open_move = {OPEN_MOVE, 0, NULL};
+static ms_statement in_use = {IN_USE " AND " RELEASED "t.maildir)", 0, NULL};
+static ms_statement any_in_use = {IN_USE, 0, NULL};
 
 static ms_statement count_days_anew = {
 	"UPDATE mailstack.maildir_tasks t SET due = coalesce(r.retired_at + make_interval(days => $1::integer), 'infinity')"
 	" FROM mailstack.retired_maildirs r"
-	" WHERE t.done_at IS NULL AND t.action = 'purge' AND t.failures = 0 AND r.maildir OPERATOR(mailstack.=) t.maildir", 1, NULL
+	" WHERE t.done_at IS NULL AND t.action IN ('purge', 'take') AND t.failures = 0 AND r.maildir OPERATOR(mailstack.=) t.maildir", 1, NULL
 };
 
 /* With what the statement of the trigger has changed, where there is a trigger. */
@@ -127,7 +132,7 @@ ms_maildirs_given_up(void)
 }
 
 static void
-refuse_release(const TriggerData *trigger, const char *maildir, const char *target)
+refuse_while_moved(const TriggerData *trigger, const char *maildir, const char *target)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_IN_USE),
@@ -139,13 +144,32 @@ refuse_release(const TriggerData *trigger, const char *maildir, const char *targ
 }
 
 static void
-require_moved(const TriggerData *trigger, ms_statement *statement)
+refuse_while_taken(const TriggerData *trigger, const char *maildir, const char *id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_IN_USE),
+			 errmsg("maildir \"%s\" is not released while it is being deleted", maildir),
+			 errdetail("mailstack-runner has begun to take it away, and releases it when that is done: see mailstack.maildir_tasks."),
+			 errhint("Let the runner do that. If its mail is needed, stop the runner, move back what is in \".mailstack-purged-%s\" beside the maildir, and UPDATE mailstack.maildir_tasks SET done_at = now() WHERE id = %s.",
+					 id, id),
+			 errtable(trigger->tg_relation)));
+}
+
+static const char *
+found(int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+}
+
+static void
+require_unused(const TriggerData *trigger, ms_statement *statement)
 {
 	begin(trigger);
 	ms_statement_run(statement, NULL);
-	if (SPI_processed > 0)
-		refuse_release(trigger, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
-					   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2));
+	if (SPI_processed > 0 && strcmp(found(4), "move") == 0)
+		refuse_while_moved(trigger, found(1), found(2));
+	else if (SPI_processed > 0)
+		refuse_while_taken(trigger, found(1), found(3));
 	SPI_finish();
 }
 
@@ -157,7 +181,7 @@ ms_released_maildirs(PG_FUNCTION_ARGS)
 	TriggerData *trigger = ms_own_statement_trigger(fcinfo, "released_maildirs");
 	bool		all = TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event);
 
-	require_moved(trigger, all ? &any_open_move : &open_move);
+	require_unused(trigger, all ? &any_in_use : &in_use);
 	run(trigger, all ? &forget_all_targets : &forget_target, NULL);
 	run(trigger, all ? &end_all_tasks : &end_tasks, NULL);
 	return PointerGetDatum(NULL);

@@ -171,7 +171,7 @@ class Runner(MailCase):
             said = self.run_once()[1]
         finally:
             self.admin("UPDATE settings SET retired_days = DEFAULT")
-        self.assertRegex(said, "retire .*: kept: .*\n.*purge .*: taken away\n.*delete .*: deleted: ")
+        self.assertRegex(said, "retire .*: kept: .*\n.*purge .*: begun\n.*take .*: taken away\n.*delete .*: deleted: ")
         self.assertFalse(os.path.exists(f"{self.server.mail_root}/example.com/gone"))
         self.admin(f"INSERT INTO users (email, password) VALUES ('{user}', :'secret')")
         self.run_once()

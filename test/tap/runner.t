@@ -117,12 +117,12 @@ is((runner())[1], "retire far/away/bob/: kept: 8 files, " . length('one' . 'two'
 now_due();
 ask("UPDATE maildir_tasks SET due = now() + interval '1 day' WHERE maildir = 'example.com/bob'");
 ($status, $said) = runner();
-is($said, "purge far/away/bob/: taken away\ndelete far/away/bob/: deleted: 8 files, " . length('onetwothreeof bobfiveof Spamsixnowhere') . " bytes\n", 'until it is deleted');
+is($said, "purge far/away/bob/: begun\ntake far/away/bob/: taken away\ndelete far/away/bob/: deleted: 8 files, " . length('onetwothreeof bobfiveof Spamsixnowhere') . " bytes\n", 'until it is deleted');
 ok(!-e "$root/far/away/bob" && -d "$root/far/away", 'it alone');
 is(ask("SELECT maildir FROM retired_maildirs"), 'example.com/bob/', 'and its path is free');
 spew("$root/example.com/bob/Maildir/new/7.later", 'seven');
 now_due();
-is((runner())[1], "purge example.com/bob/: taken away\ndelete example.com/bob/: deleted: 3 files, " . length('half' . 'of the new one' . 'seven') . " bytes\n",
+is((runner())[1], "purge example.com/bob/: begun\ntake example.com/bob/: taken away\ndelete example.com/bob/: deleted: 3 files, " . length('half' . 'of the new one' . 'seven') . " bytes\n",
 	'what was left of the old place is deleted, too');
 is(tree($root), '', 'nothing is left');
 
@@ -203,6 +203,19 @@ sub all_killed
 }
 
 all_killed('');
+# Who would come back while it is being taken away is not let in, wherever that was cut off, nor is his mail forgotten.
+for my $steps (1 .. 20)
+{
+	begin_afresh();
+	prepare_purge();
+	runner("--stop-after=$steps");
+	my $state = ask("SELECT action FROM maildir_tasks WHERE done_at IS NULL");
+	my $released = eval { ask("DELETE FROM retired_maildirs WHERE maildir = 'old'"); 1 } ? 'released' : 'refused';
+	is("$state $released", $steps < 3 ? 'take refused' : "$state released", "killed at step $steps, it is not released while it is taken away");
+	runner();
+	is(traces() . tree($root) . open_tasks() . ask("SELECT maildir FROM retired_maildirs WHERE maildir = 'old'"), '', 'and nothing is left over');
+	last if $state eq '';
+}
 # On a file system that knows no renameat2() but the plain one, as NFS.
 open(my $shim, '>', "$folder/shim.c") or die $!;
 print $shim "#include <errno.h>\n#include <stdio.h>\nint renameat2(int from, const char *a, int to, const char *b, unsigned flags)\n"
@@ -243,7 +256,7 @@ for my $way ([ 7001, 0755, qr/"shared" belongs to uid 7001, who could put anothe
 {
 	my ($owner, $mode, $expected) = @$way;
 	my $name = sprintf('a directory of uid %d with mode %04o', $owner, $mode);
-	for my $action (qw(create move purge delete))
+	for my $action (qw(create move purge take delete))
 	{
 		two_homes($action);
 		chown $owner, 0, "$root/shared";
@@ -253,7 +266,7 @@ for my $way ([ 7001, 0755, qr/"shared" belongs to uid 7001, who could put anothe
 		is(tree("$root/shared"), $both_there, 'and all stays') if $expected;
 	}
 }
-two_homes('purge');
+two_homes('take');
 chmod 0775, $root;
 like((runner())[2], qr/others than its owner may write in "the mail root"/, 'nor may that be the mail root');
 
@@ -265,7 +278,7 @@ print $swap "#include <fcntl.h>\n#include <string.h>\n#include <sys/syscall.h>\n
 	. "return syscall(SYS_renameat2, from, a, to, b, flags); }\n";
 close $swap;
 is((command('', 'gcc', '-D_GNU_SOURCE', '-shared', '-fPIC', '-o', "$folder/swap.so", "$folder/swap.c"))[0], 0, 'somebody who is quick');
-for my $action (qw(purge move))
+for my $action (qw(take move))
 {
 	for my $new_home ($action eq 'move' ? (0, 1) : 0)
 	{
@@ -327,7 +340,7 @@ sub refused
 	like(ask("SELECT result FROM maildir_tasks WHERE failures = 1"), $expected, 'to the database, too');
 }
 
-for my $action (qw(create retire purge))
+for my $action (qw(create retire purge take))
 {
 	refused('a home that is a link', $action, 'bob', undef, qr/"bob" is a symbolic link, which is not followed/);
 	refused('a link on the way', $action, 'link/bob', undef, qr/"link" is a symbolic link/);
@@ -350,7 +363,7 @@ mkdir "$root/roots";
 spew("$root/roots/1");
 chown 0, 0, "$root/roots", "$root/roots/1";
 refused("somebody else's home", $_, 'roots', $_ eq 'move' || $_ eq 'sweep' ? 'fresh' : undef, qr/"roots" belongs to uid 0, not $uid/)
-	for qw(create move sweep retire purge);
+	for qw(create move sweep retire purge take);
 refused("somebody else's new home", $_, 'mine', 'roots', qr/"roots" belongs to uid 0/) for qw(move sweep);
 is(tree("$root/roots"), '1', 'which stays as it was');
 
@@ -372,16 +385,16 @@ sub told
 
 # A database that has been taken over cannot send it anywhere: the constraints are gone, and the type is told lies.
 ask("ALTER TABLE maildir_tasks DROP CONSTRAINT maildir_tasks_maildir_relative, DROP CONSTRAINT maildir_tasks_target_relative, DROP CONSTRAINT maildir_tasks_uid_not_root");
-refused('an absolute path', $_, "$victim/bob/", undef, qr/is no path below the mail root/) for qw(create retire purge delete);
+refused('an absolute path', $_, "$victim/bob/", undef, qr/is no path below the mail root/) for qw(create retire purge take delete);
 refused('an absolute path', 'move', 'mine', "$victim/new", qr/is no path below the mail root/);
 for my $lie ('a/../../victim/bob/', '../victim/bob/', './bob/', 'a//b/', 'a', '', '/', '..', '../')
 {
-	my ($status, $said, $errors) = told($lie, 'purge', $uid);
+	my ($status, $said, $errors) = told($lie, 'take', $uid);
 	is_deeply([ $status >> 8, $said, tree($victim) ], [ 1, '', 'bob/Maildir/cur/1.treasure' ], "the path '$lie' is refused");
 	like($errors, qr/"\Q$lie\E" is no path below the mail root/, 'and reported');
 }
 like((told('mine/', 'burn', $uid))[2], qr/knows no action "burn"/, 'so is an action that it does not know');
-like((told('mine/', 'purge', 0))[2], qr/nothing as root's/, 'and root as owner');
+like((told('mine/', 'take', 0))[2], qr/nothing as root's/, 'and root as owner');
 
 ($status, $said, $errors) = command('', @program, '-1', $folder, "dbname=$db user=mailstack_runner");
 is_deeply([ $status >> 8, $errors ], [ 1, qq(mailstack-runner: started for "$folder/", but mail_root is "$root/" in mailstack.settings\n) ],
@@ -392,14 +405,14 @@ is((command('', @program, '-1', '/', "dbname=$db"))[0] >> 8, 1, 'the root of all
 mkdir "$root/.mailstack-purged-x";
 for my $id ('x/../../victim/bob', '../x', '', '-1', '1/2', '9' x 20)
 {
-	like((told('mine/', $_, $uid, $id))[2], qr/"\Q$id\E" is no number of a task/, "so is the number '$id'") for qw(delete purge create);
+	like((told('mine/', $_, $uid, $id))[2], qr/"\Q$id\E" is no number of a task/, "so is the number '$id'") for qw(delete take create);
 }
 is(tree($victim), 'bob/Maildir/cur/1.treasure', 'which leads nowhere');
 rmdir "$root/.mailstack-purged-x";
 # What somebody has is not purged, whatever the table says.
 ask("DELETE FROM maildir_tasks; DELETE FROM retired_maildirs; INSERT INTO users(email, maildir) VALUES ('mine\@example.com', 'mine');
-	DELETE FROM maildir_tasks; INSERT INTO maildir_tasks(action, maildir, uid, gid) VALUES ('purge', 'mine', $uid, $gid)");
-like((runner())[2], qr/it is not in retired_maildirs/, 'what is not retired is not purged');
+	DELETE FROM maildir_tasks; INSERT INTO maildir_tasks(action, maildir, uid, gid) VALUES ('purge', 'mine', $uid, $gid), ('take', 'mine', $uid, $gid)");
+is(scalar(() = (runner())[2] =~ /it is not in retired_maildirs/g), 2, 'what is not retired is not purged');
 is(tree("$root/mine"), 'Maildir/cur/1.m', 'and stays');
 
 # -------------------------------------------------------------------- purging what is wild
@@ -474,7 +487,7 @@ close $disk;
 waitpid $late, 0;
 is($? >> 8, 1, 'and ends where the database has given it up meanwhile');
 is(tree("$root/cut/off"), 'Maildir/cur/1.c', 'without having done anything');
-like((runner())[1], qr/^purge cut\/off\/: taken away$/m, 'which is for the next one');
+like((runner())[1], qr/^take cut\/off\/: taken away$/m, 'which is for the next one');
 
 # -------------------------------------------------------------------------------- waiting
 my $waiting = in_background(@program, $root, "dbname=$db user=mailstack_runner");
