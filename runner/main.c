@@ -91,15 +91,39 @@ required(const PGresult *result, int i)
 	return value;
 }
 
+/*
+ * What was done on the disk can be done again.  So a task that the database does
+ * not let end has failed, and is in nobody's way.
+ */
 static void
-report(runner *r, const task *t, const outcome *out)
+finish(runner *r, const task *t, outcome *out)
+{
+	const char *values[3] = {t->id, r->host, out->text};
+	PGresult   *result = PQexecParams(r->conn, "SELECT mailstack.runner_finish($1, $2, $3)", 3, NULL, values, NULL, NULL, 0);
+	const char *problem = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	if (PQresultStatus(result) != PGRES_TUPLES_OK)
+	{
+		if (PQstatus(r->conn) != CONNECTION_OK || problem == NULL)
+			die("the database says", PQerrorMessage(r->conn));
+		fail(out, "the database says: %s", problem);
+		tell(r, "ROLLBACK");
+		tell(r, "BEGIN");
+	}
+	PQclear(result);
+}
+
+static void
+report(runner *r, const task *t, outcome *out)
 {
 	const char *values[3] = {t->id, r->host, out->text};
 
+	if (!out->failed)
+		finish(r, t, out);
 	fprintf(out->failed ? stderr : stdout, "%s%s %s %s%s%s: %s\n", out->failed ? "mailstack-runner: " : "",
 			t->id, t->action, t->maildir, t->target != NULL ? " " : "", t->target != NULL ? t->target : "", out->text);
-	PQclear(ask(r, out->failed ? "SELECT mailstack.runner_fail($1, $2, $3)" : "SELECT mailstack.runner_finish($1, $2, $3)",
-				3, values));
+	if (out->failed)
+		PQclear(ask(r, "SELECT mailstack.runner_fail($1, $2, $3)", 3, values));
 	r->failed = r->failed || out->failed;
 }
 

@@ -24,7 +24,7 @@ typedef struct task
 	gid_t		gid;
 } task;
 
-/* What is said of a task in the end. */
+/* What is said of a task in the end, in printable ASCII. */
 typedef struct outcome
 {
 	bool		failed;

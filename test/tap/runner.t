@@ -433,6 +433,26 @@ is_deeply([ $status, $errors ], [ 0, '' ], 'links, pipes, deep trees are deleted
 like($said, qr/^delete wild\/: deleted: 5 files,/m, 'and counted');
 is_deeply([ tree($root), tree($victim) ], [ 'hard', 'bob/Maildir/cur/1.treasure' ], 'and nothing that they point to');
 
+# ------------------------------------------------- what cannot be done, and is in nobody's way
+begin_afresh();
+my $strange = "\xff\xfe\n\xc3\xbc" . 'x' x 200;
+command('', 'mkdir', '-p', map { "$root/$_/" . 'c/' x 64 . $strange } 'old', 'new');
+command('', 'chown', '-R', "$uid:$gid", "$root/old", "$root/new");
+ask("INSERT INTO retired_maildirs(maildir, email) VALUES ('old', 'x\@example.com');
+	INSERT INTO maildir_tasks(action, maildir, target, uid, gid) VALUES ('sweep', 'old', 'new', $uid, $gid);
+	INSERT INTO users(email) VALUES ('next\@example.com')");
+($status, $said, $errors) = runner();
+is_deeply([ $status >> 8, $said ], [ 1, "create example.com/next/: made\n" ], 'whatever a file is called, the next task is done');
+is($errors, 'mailstack-runner: sweep old/ new/: "\xff\xfe\x0a\xc3\xbc' . 'x' x 200 . qq(" lies too deep\n), 'and it is written in ASCII');
+is(ask("SELECT failures, result LIKE '\"\\\\xff\\\\xfe\\\\x0a%' FROM maildir_tasks WHERE failures > 0"), '1|t', 'into the database, too');
+ask("DELETE FROM maildir_tasks; CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN RAISE 'not in this state'; END \$\$;
+	CREATE TRIGGER refuse BEFORE UPDATE ON maildir_tasks FOR EACH ROW WHEN (NEW.result = 'made' AND NEW.maildir = 'example.com/bad') EXECUTE FUNCTION public.refuse();
+	INSERT INTO users(email) VALUES ('bad\@example.com'), ('good\@example.com')");
+is_deeply([ runner() ], [ 256, "create example.com/good/: made\n", "mailstack-runner: create example.com/bad/: the database says: not in this state\n" ],
+	'nor is what the database does not let end in the way');
+is(ask("SELECT maildir, failures, result FROM maildir_tasks ORDER BY id"), "example.com/bad/|1|the database says: not in this state\nexample.com/good/|0|made", 'which says so');
+ask("DROP TRIGGER refuse ON maildir_tasks; DROP FUNCTION public.refuse()");
+
 # -------------------------------------------------------------------------------- two at once
 begin_afresh();
 ask("INSERT INTO users(email) SELECT mail_key('u' || n || '\@example.com') FROM generate_series(1, 200) n");
