@@ -72,7 +72,23 @@ SELECT maildir, due_in_minutes, never FROM task WHERE NOT done;
 UPDATE settings SET retired_days = NULL;
 SELECT maildir, due_in_minutes, never FROM task WHERE NOT done;
 SELECT run();
+-- And what has failed before; while it is for ever, nothing makes it due.
 UPDATE settings SET retired_days = 0;
+BEGIN;
+SELECT run('it belongs to somebody'), run('it belongs to somebody');
+UPDATE settings SET retired_days = 3;
+SELECT action, maildir, due_in_minutes, failed FROM task WHERE NOT done;
+UPDATE settings SET retired_days = NULL;
+SELECT action, maildir, never, failed FROM task WHERE NOT done;
+UPDATE maildir_tasks SET due = now() WHERE done_at IS NULL;
+SELECT run();
+UPDATE settings SET retired_days = 0;
+SELECT run(), run();
+UPDATE settings SET retired_days = NULL;
+SELECT action, maildir, never FROM task WHERE NOT done;
+UPDATE maildir_tasks SET due = now() WHERE done_at IS NULL;
+SELECT run();
+ROLLBACK;
 SELECT run(), maildir, email FROM retired_maildirs ORDER BY maildir LIMIT 1;
 -- From now on nobody releases it but the runner; and it is deleted after that.
 DELETE FROM retired_maildirs WHERE maildir = 'example.com/bob';

@@ -22,6 +22,8 @@ BEGIN ATOMIC
      WHERE t.done_at IS NULL AND t.due <= now()
        AND (t.action IN ('retire', 'delete') OR (SELECT mine FROM path))
        AND mailstack.runner_mail_root() = $1
+       -- For ever is for ever, whatever it was when the task was put off.
+       AND (t.action NOT IN ('purge', 'take') OR (SELECT retired_days FROM mailstack.settings) IS NOT NULL)
        AND NOT EXISTS (SELECT FROM mailstack.maildir_tasks e
                         WHERE e.done_at IS NULL AND e.id < t.id AND e.action IN ('create', 'move')
                           AND e.maildir OPERATOR(mailstack.=) ANY (ARRAY[t.maildir, t.target]))
@@ -33,7 +35,7 @@ BEGIN ATOMIC
        FOR UPDATE OF t SKIP LOCKED;
 END;
 COMMENT ON FUNCTION mailstack.runner_claim(text) IS
-    'The next task of maildir_tasks that is due, locked until the end of the transaction, in which runner_finish() or runner_fail() is to tell what became of it. No row where there is none, where another runner has it or what must be done before it, where maildir_runner of settings is not set, or where root is not mail_root there.';
+    'The next task of maildir_tasks that is due, locked until the end of the transaction, in which runner_finish() or runner_fail() is to tell what became of it. No row where there is none, where another runner has it or what must be done before it, where maildir_runner of settings is not set, or where root is not mail_root there. While retired_days of settings is NULL nothing is purged, or taken away.';
 REVOKE EXECUTE ON FUNCTION mailstack.runner_claim(text) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.runner_hold(task bigint) RETURNS boolean

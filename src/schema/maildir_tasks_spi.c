@@ -61,7 +61,7 @@ static ms_statement any_in_use = {IN_USE, 0, NULL};
 static ms_statement count_days_anew = {
 	"UPDATE mailstack.maildir_tasks t SET due = coalesce(r.retired_at + make_interval(days => $1::integer), 'infinity')"
 	" FROM mailstack.retired_maildirs r"
-	" WHERE t.done_at IS NULL AND t.action IN ('purge', 'take') AND t.failures = 0 AND r.maildir OPERATOR(mailstack.=) t.maildir", 1, NULL
+	" WHERE t.done_at IS NULL AND t.action IN ('purge', 'take') AND r.maildir OPERATOR(mailstack.=) t.maildir", 1, NULL
 };
 
 /* With what the statement of the trigger has changed, where there is a trigger. */
