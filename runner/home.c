@@ -351,18 +351,30 @@ sweep(int root, const task *t, outcome *out)
 
 /* -------------------------------------------------------------------- retire */
 
+/* For the operator to know; it is kept as well where it cannot be counted. */
+static void
+say_kept(int fd, outcome *out)
+{
+	outcome		unseen;
+	totals		kept = {0};
+
+	if (count_tree(fd, &kept, &unseen))
+		say(out, "kept: %lu files, %llu bytes", kept.files, kept.bytes);
+	else
+		say(out, "kept: %lu files, %llu bytes, and what was not counted: %s", kept.files, kept.bytes, unseen.text);
+}
+
 /* It stays in its place: what is still delivered comes to the rest of it. */
 static bool
 retire(int root, const task *t, outcome *out)
 {
 	home		h;
-	totals		kept = {0};
-	bool		good = find(root, t->maildir, t, false, &h, out) && (h.fd < 0 || count_tree(h.fd, &kept, out));
+	bool		good = find(root, t->maildir, t, false, &h, out);
 
 	if (good && h.fd < 0)
 		say(out, "nothing is there to be kept");
 	else if (good)
-		say(out, "kept: %lu files, %llu bytes", kept.files, kept.bytes);
+		say_kept(h.fd, out);
 	leave(&h);
 	return good;
 }

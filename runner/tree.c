@@ -253,14 +253,16 @@ is_dovecots(const char *name)
 	return strncmp(name, "dovecot", 7) == 0;
 }
 
-/* A directory with all that is in it. */
-static bool
+/* A directory with all that is in it.  It was taken, whether it can be counted or not. */
+static void
 count_taken(visitor *v, const char *name, const struct stat *st)
 {
+	outcome		unsaid;
 	visitor		counting = *v;
 
 	counting.visit = count_one;
-	return count_one(&counting, v->into, name, st);
+	counting.out = &unsaid;
+	(void) count_one(&counting, v->into, name, st);
 }
 
 static bool
@@ -273,8 +275,8 @@ merge_one(visitor *v, int dir, const char *name, const struct stat *st)
 	if (!take(v, dir, name, &taken))
 		return false;
 	if (taken)
-		return count_taken(v, name, st);
-	return !S_ISDIR(st->st_mode) || merge_below(v, dir, name);
+		count_taken(v, name, st);
+	return taken || !S_ISDIR(st->st_mode) || merge_below(v, dir, name);
 }
 
 bool

@@ -433,6 +433,22 @@ is_deeply([ $status, $errors ], [ 0, '' ], 'links, pipes, deep trees are deleted
 like($said, qr/^delete wild\/: deleted: 5 files,/m, 'and counted');
 is_deeply([ tree($root), tree($victim) ], [ 'hard', 'bob/Maildir/cur/1.treasure' ], 'and nothing that they point to');
 
+# Counting what is kept, or was moved, is in nobody's way.
+for my $action (qw(retire sweep))
+{
+	begin_afresh();
+	command('', 'mkdir', '-p', "$root/wild/" . 'c/' x 100, "$root/tame");
+	command('', 'chown', '-R', "$uid:$gid", "$root/wild", "$root/tame");
+	ask("UPDATE settings SET retired_days = 0; INSERT INTO retired_maildirs(maildir, email) VALUES ('wild', 'x\@example.com');
+		INSERT INTO maildir_tasks(action, maildir, target, uid, gid, created)
+			VALUES ('$action', 'wild', " . ($action eq 'sweep' ? "'tame'" : 'NULL') . ", $uid, $gid, now() - interval '21 minutes')");
+	($status, $said, $errors) = runner();
+	is_deeply([ $status, $errors ], [ 0, '' ], "$action: a tree may be as deep as it likes");
+	like($said, $action eq 'retire' ? qr/^retire wild\/: kept: 0 files, 0 bytes, and what was not counted: "c" lies too deep$/m : qr/^sweep wild\/ tame\/: 0 late files/m, 'which is said');
+	is(-e "$root/wild" ? 'there' : open_tasks(), '', 'and is no reason to keep it');
+	is(-d "$root/tame/" . 'c/' x 100 ? 1 : 0, $action eq 'sweep' ? 1 : 0, 'or to leave it where it was');
+}
+
 # ------------------------------------------------- what cannot be done, and is in nobody's way
 begin_afresh();
 my $strange = "\xff\xfe\n\xc3\xbc" . 'x' x 200;
