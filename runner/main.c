@@ -148,43 +148,35 @@ lock_disk(const runner *r)
 	}
 }
 
-/*
- * Asked when we are alone: that we still have the task, and nobody releases the
- * maildir.  False where somebody does, right now.
- */
+/* Asked when we are alone: that we still have the task, and nobody releases the maildir. */
 static bool
 hold(runner *r, const task *t, outcome *out)
 {
 	PGresult   *result = ask(r, "SELECT mailstack.runner_hold($1)", 1, &t->id);
 	const char *held = column(result, 0);
-	bool		leave = held == NULL;
+	bool		good = held != NULL && strcmp(held, "t") == 0;
 
-	out->failed = false;
-	if (!leave && strcmp(held, "t") != 0)
-		fail(out, "it is not in retired_maildirs, and so may be somebody's");
+	if (!good)
+		fail(out, held == NULL ? "somebody has its row of retired_maildirs locked, and may be releasing it" :
+			 "it is not in retired_maildirs, and so may be somebody's");
 	PQclear(result);
-	return !leave;
+	return good;
 }
 
-/* Whether it was done, be it with a failure. */
-static bool
+static void
 do_task(runner *r, const task *t)
 {
 	outcome		out;
-	bool		held;
 
 	if (changes_a_path(t))
 		lock_disk(r);
-	held = hold(r, t, &out);
-	if (held && !out.failed)
+	if (hold(r, t, &out))
 		carry_out(r->root, t, &out);
 	(void) flock(r->root, LOCK_UN);
-	if (held)
-		report(r, t, &out);
-	return held;
+	report(r, t, &out);
 }
 
-static bool
+static void
 do_claimed(runner *r, const PGresult *claimed)
 {
 	task		t = {
@@ -193,7 +185,7 @@ do_claimed(runner *r, const PGresult *claimed)
 		.uid = (uid_t) strtoul(required(claimed, 4), NULL, 10), .gid = (gid_t) strtoul(required(claimed, 5), NULL, 10)
 	};
 
-	return do_task(r, &t);
+	do_task(r, &t);
 }
 
 /* Whether there was one. */
@@ -201,14 +193,16 @@ static bool
 do_next(runner *r)
 {
 	PGresult   *claimed;
-	bool		done;
+	bool		found;
 
 	tell(r, "BEGIN");
 	claimed = ask(r, "SELECT id, action, maildir, target, uid, gid FROM mailstack.runner_claim($1)", 1, &r->root_path);
-	done = PQntuples(claimed) > 0 && do_claimed(r, claimed);
+	found = PQntuples(claimed) > 0;
+	if (found)
+		do_claimed(r, claimed);
 	PQclear(claimed);
 	tell(r, "COMMIT");
-	return done;
+	return found;
 }
 
 /* -------------------------------------------------------------------- the loop */

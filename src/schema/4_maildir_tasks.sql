@@ -8,6 +8,12 @@ COMMENT ON FUNCTION mailstack.runner_mail_root() IS
     'mail_root of settings, for mailstack-runner to compare with the one that it was started for. NULL where maildir_runner of settings is not set.';
 REVOKE EXECUTE ON FUNCTION mailstack.runner_mail_root() FROM PUBLIC;
 
+CREATE FUNCTION mailstack.lock_maildirs() RETURNS boolean
+    AS 'MODULE_PATHNAME', 'ms_lock_maildirs' LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION mailstack.lock_maildirs() IS
+    'Whether this transaction has, until its end, the right to change paths on the disk, which one has at a time: for runner_claim(). By a lock that nobody can take but who may call this.';
+REVOKE EXECUTE ON FUNCTION mailstack.lock_maildirs() FROM PUBLIC;
+
 -- What changes a path is done by one runner at a time, and what was to be done earlier with the same path comes first.
 -- Only looking at what is kept, and deleting what was taken away already, goes on beside that: it takes long.
 CREATE FUNCTION mailstack.runner_claim(
@@ -16,7 +22,7 @@ CREATE FUNCTION mailstack.runner_claim(
     RETURNS SETOF record
     LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE ROWS 1 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    WITH path AS MATERIALIZED (SELECT pg_try_advisory_xact_lock('mailstack.maildir_tasks'::regclass::oid::bigint) AS mine)
+    WITH path AS MATERIALIZED (SELECT mailstack.lock_maildirs() AS mine)
     SELECT t.id, t.action, t.maildir::text, t.target::text, t.uid, t.gid
       FROM mailstack.maildir_tasks t
      WHERE t.done_at IS NULL AND t.due <= now()
@@ -47,7 +53,7 @@ BEGIN ATOMIC
       FROM mailstack.maildir_tasks t WHERE t.id = $1 AND t.done_at IS NULL;
 END;
 COMMENT ON FUNCTION mailstack.runner_hold(bigint) IS
-    'Whether a task that runner_claim() gave may be carried out. What is swept, purged or taken away is held in retired_maildirs until the end of the transaction, so that nobody releases it meanwhile: false where it is not retired, and so may be somebody''s; NULL where somebody is just releasing it, or there is no such task.';
+    'Whether a task that runner_claim() gave may be carried out. What is swept, purged or taken away is held in retired_maildirs until the end of the transaction, so that nobody releases it meanwhile: false where it is not retired, and so may be somebody''s; NULL where somebody has its row locked, and may be releasing it, or there is no such task.';
 REVOKE EXECUTE ON FUNCTION mailstack.runner_hold(bigint) FROM PUBLIC;
 
 CREATE FUNCTION mailstack.runner_finish(task bigint, host text, result text) RETURNS void

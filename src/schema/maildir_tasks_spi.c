@@ -8,13 +8,20 @@
  */
 #include "schema/maildir_tasks.h"
 
+#include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
 #include "commands/async.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
 
 #include "schema/config.h"
 #include "schema/tables.h"
 
 #define CHANNEL "mailstack_maildirs"
+
+/* A number of our own among the locks of the schema. */
+#define MAILDIR_LOCK 5
 
 static ms_statement create_each = {
 	"INSERT INTO mailstack.maildir_tasks (action, maildir, uid, gid, email)"
@@ -185,6 +192,17 @@ ms_released_maildirs(PG_FUNCTION_ARGS)
 	run(trigger, all ? &forget_all_targets : &forget_target, NULL);
 	run(trigger, all ? &end_all_tasks : &end_tasks, NULL);
 	return PointerGetDatum(NULL);
+}
+
+/* An advisory lock could be taken, and kept, by whoever may connect. */
+PG_FUNCTION_INFO_V1(ms_lock_maildirs);
+Datum
+ms_lock_maildirs(PG_FUNCTION_ARGS)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, NamespaceRelationId, get_namespace_oid("mailstack", false), MAILDIR_LOCK);
+	PG_RETURN_BOOL(LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL);
 }
 
 /* AFTER UPDATE of retired_days */

@@ -496,19 +496,44 @@ is(scalar(() = $both =~ /: made$/mg) + ask("SELECT count(*) FROM maildir_tasks W
 is(scalar(glob("$root/example.com/*") ? () = glob("$root/example.com/*") : 0), 200, 'all of them');
 is(ask("SELECT count(*) FROM maildir_tasks WHERE done_at IS NULL OR result <> 'made'"), 0, 'and nothing fails');
 
+# A session that has done something and goes on to wait in its transaction.
+sub keep
+{
+	my ($sql, @as) = @_;
+	unlink "$folder/kept";
+	my $pid = open(my $pipe, '|-', 'psql', '-XqAt', '-o', '/dev/null', @as) || die $!;
+	$pipe->autoflush(1);
+	print $pipe "BEGIN; $sql;\n\\! touch $folder/kept\n";
+	for (1 .. 100) { last if -e "$folder/kept"; select(undef, undef, undef, 0.1) }
+	return ($pid, $pipe);
+}
+
 # One that was stopped in the middle, its connection still there: the other one leaves its task alone, and what needs the path.
 spew("$root/example.com/u$_/Maildir/cur/1.$_") for 1 .. 3;
 ask("UPDATE users SET maildir = 'moved/' || address_local_part(email) WHERE email IN ('u1\@example.com', 'u2\@example.com')");
-my $holder = open(my $pipe, '|-', 'psql', '-XqAt', '-o', "$folder/claimed", $db) || die $!;
-$pipe->autoflush(1);
-print $pipe "BEGIN; SELECT maildir FROM mailstack.runner_claim('$root/');\n\\! touch $folder/holds\n";
-for (1 .. 100) { last if -e "$folder/holds"; select(undef, undef, undef, 0.1) }
+my ($holder, $pipe) = keep("SELECT maildir FROM mailstack.runner_claim('$root/')", $db);
 is_deeply([ runner() ], [ 0, '', '' ], 'what a runner has taken no other one takes');
 ok(-e "$root/example.com/u1/Maildir/cur/1.1", 'and so nothing is moved');
 kill 9, $holder;
 close $pipe;
 for (1 .. 100) { last if ask("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%runner_claim%' AND pid <> pg_backend_pid()") == 0; select(undef, undef, undef, 0.1) }
 is(scalar(() = (runner())[1] =~ /^move .*: moved$/mg), 2, 'until that one is gone');
+
+# What somebody else has in his hands is passed over, and said; what comes after it is done.
+begin_afresh();
+spew("$root/kept/Maildir/cur/1.k", 'k');
+ask("INSERT INTO retired_maildirs(maildir, email) VALUES ('kept', 'x\@example.com'); INSERT INTO maildir_tasks(action, maildir, uid, gid) VALUES ('purge', 'kept', $uid, $gid);
+	INSERT INTO users(email) VALUES ('after\@example.com')");
+my (undef, $row) = keep("SELECT FROM mailstack.retired_maildirs FOR UPDATE", $db);
+is_deeply([ runner() ], [ 256, "create example.com/after/: made\n",
+	"mailstack-runner: purge kept/: somebody has its row of retired_maildirs locked, and may be releasing it\n" ], 'one task that somebody is in the way of is passed over');
+close $row;
+ask("INSERT INTO users(email) VALUES ('last\@example.com')");
+my $number = ask("SELECT 'mailstack.maildir_tasks'::regclass::oid::bigint");
+my (undef, $lock) = keep("SELECT pg_advisory_lock($number)", "dbname=$db user=mailstack_runner");
+is_deeply([ runner() ], [ 0, "create example.com/last/: made\n", '' ], 'and nobody else can have the lock of the runners');
+close $lock;
+is(query($db, "SET ROLE mailstack_runner; SELECT has_function_privilege('mailstack.lock_maildirs()', 'EXECUTE')"), 'f', 'nor they themselves at their will');
 
 # One that the database has given up while it waited for another on the same disk, as after a broken line: it does nothing more.
 sysopen(my $disk, $root, 0) or die $!;
