@@ -33,7 +33,7 @@ DELETE FROM retired_maildirs;
 UPDATE settings SET maildir_runner = true;
 SELECT runner_mail_root(), run();
 
--- Each change in its transaction, by the uid of that time; an address or a spelling is none.
+-- Each change in its transaction, by the uid that the user has; an address or a spelling is none.
 BEGIN;
 INSERT INTO users(email, uid) VALUES ('bob@example.com', 6000), ('ann@example.com', NULL), ('eve@example.com', NULL);
 UPDATE users SET maildir = 'example.com/bobby', uid = 6001 WHERE email = 'bob@example.com';
@@ -140,6 +140,21 @@ SELECT action, maildir, target, done FROM task;
 DELETE FROM users;
 DELETE FROM retired_maildirs;
 DELETE FROM maildir_tasks;
+
+-- Another uid or gid is that of all that is still to be done with his home: not of what was retired, or is another's.
+INSERT INTO users(email, maildir, uid, gid) VALUES ('zoe@example.com', 'z/1', 6001, 6001), ('yan@example.com', 'y/1', 6001, 6001), ('xia@example.com', 'x/1', 6001, 6001);
+UPDATE users SET maildir = 'x/2' WHERE email = 'xia@example.com';
+SELECT run(), run(), run(), run(), run();
+DELETE FROM users WHERE email = 'yan@example.com';
+UPDATE users SET maildir = 'z/2' WHERE email = 'zoe@example.com';
+UPDATE users SET maildir = 'z/3' WHERE email = 'zoe@example.com';
+UPDATE users SET uid = 6003 WHERE email IN ('zoe@example.com', 'xia@example.com');
+SELECT action, maildir, target, uid, gid FROM maildir_tasks WHERE done_at IS NULL ORDER BY id;
+UPDATE users SET gid = 6004, maildir = 'z/4' WHERE email = 'zoe@example.com';
+SELECT action, maildir, target, uid, gid FROM maildir_tasks WHERE done_at IS NULL ORDER BY id;
+DELETE FROM users;
+DELETE FROM maildir_tasks;
+DELETE FROM retired_maildirs;
 
 -- Within his own the runner is told, and refuses; TRUNCATE retires them all.
 INSERT INTO users(email, maildir) VALUES ('zoe@example.com', 'z'), ('yan@example.com', 'y/1');

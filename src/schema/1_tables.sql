@@ -381,8 +381,8 @@ COMMENT ON COLUMN mailstack.maildir_tasks.id IS 'Tasks of the same maildir are d
 COMMENT ON COLUMN mailstack.maildir_tasks.action IS 'What comes next. create: makes the home. move: takes the home from maildir to target; then sweep: takes there what was still delivered to the old place. retire: looks at what is kept. Then purge: begins to delete it, and from then on nobody releases it by hand; take: takes the maildir away and releases its path; delete: deletes what was taken away.';
 COMMENT ON COLUMN mailstack.maildir_tasks.maildir IS 'The home that it is about, relative to mail_root of settings.';
 COMMENT ON COLUMN mailstack.maildir_tasks.target IS 'Where the mail of it goes: the new home, also after a further move. NULL: nowhere.';
-COMMENT ON COLUMN mailstack.maildir_tasks.uid IS 'The owner that the home gets, or has: one that belongs to somebody else is not touched.';
-COMMENT ON COLUMN mailstack.maildir_tasks.gid IS 'The group that a new home gets.';
+COMMENT ON COLUMN mailstack.maildir_tasks.uid IS 'The owner that the home gets, or has, and the one that it goes to: one that belongs to somebody else is not touched. Changes with users.uid.';
+COMMENT ON COLUMN mailstack.maildir_tasks.gid IS 'The group that a new home gets. Changes with users.gid.';
 COMMENT ON COLUMN mailstack.maildir_tasks.email IS 'The user, by the address of that time.';
 COMMENT ON COLUMN mailstack.maildir_tasks.created IS 'When it was written.';
 COMMENT ON COLUMN mailstack.maildir_tasks.due IS 'Not before then: a purge waits for settings.retired_days, what has failed for the next try, up to an hour.';

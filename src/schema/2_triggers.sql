@@ -138,6 +138,12 @@ CREATE FUNCTION mailstack.users_create_maildirs() RETURNS trigger
 COMMENT ON FUNCTION mailstack.users_create_maildirs() IS 'Trigger function of users, AFTER INSERT FOR EACH STATEMENT: writes into maildir_tasks which homes are to be made.';
 REVOKE EXECUTE ON FUNCTION mailstack.users_create_maildirs() FROM PUBLIC;
 
+CREATE FUNCTION mailstack.users_chown_tasks() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'ms_users_chown_tasks' LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION mailstack.users_chown_tasks() IS 'Trigger function of users: what is still to be done in maildir_tasks with a home whose user has another uid or gid now is done as that.';
+REVOKE EXECUTE ON FUNCTION mailstack.users_chown_tasks() FROM PUBLIC;
+
 CREATE FUNCTION mailstack.released_maildirs() RETURNS trigger
     AS 'MODULE_PATHNAME', 'ms_released_maildirs' LANGUAGE c VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
@@ -337,6 +343,9 @@ CREATE TRIGGER users_retire_truncate BEFORE TRUNCATE ON mailstack.users
 
 CREATE TRIGGER users_create_maildirs AFTER INSERT ON mailstack.users REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.users_create_maildirs();
+CREATE TRIGGER users_chown_tasks AFTER UPDATE ON mailstack.users
+    FOR EACH ROW WHEN (OLD.uid <> NEW.uid OR OLD.gid <> NEW.gid)
+    EXECUTE FUNCTION mailstack.users_chown_tasks();
 CREATE TRIGGER released_maildirs_delete AFTER DELETE ON mailstack.retired_maildirs REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION mailstack.released_maildirs();
 CREATE TRIGGER released_maildirs_truncate AFTER TRUNCATE ON mailstack.retired_maildirs

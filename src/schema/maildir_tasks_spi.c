@@ -31,6 +31,15 @@ static ms_statement give_up_one = {
 	"INSERT INTO mailstack.maildir_tasks (action, maildir, target, uid, gid, email)"
 	" VALUES ($1, $2::mailstack.maildir_path, $3::mailstack.maildir_path, $4::integer, $5::integer, $6::mailstack.mail_address)", 6, NULL
 };
+/* Also what has to be done first, of homes that he had in between; not what is nobody's any more. */
+static ms_statement chown_tasks = {
+	"WITH RECURSIVE homes AS (SELECT $3::mailstack.maildir_path AS maildir"
+	" UNION SELECT t.maildir FROM mailstack.maildir_tasks t JOIN homes h ON t.target OPERATOR(mailstack.=) h.maildir"
+	" WHERE t.done_at IS NULL AND t.action = 'move')"
+	" UPDATE mailstack.maildir_tasks t SET uid = $1::integer, gid = $2::integer FROM homes h"
+	" WHERE t.done_at IS NULL AND (t.action IN ('move', 'sweep', 'purge', 'take') AND t.target OPERATOR(mailstack.=) h.maildir"
+	" OR t.action = 'create' AND t.maildir OPERATOR(mailstack.=) h.maildir)", 3, NULL
+};
 static ms_statement give_up_all = {
 	"INSERT INTO mailstack.maildir_tasks (action, maildir, uid, gid, email)"
 	" SELECT 'retire', maildir, uid, gid, email FROM mailstack.users", 0, NULL
@@ -118,6 +127,7 @@ ms_maildir_given_up(const TriggerData *trigger)
 {
 	HeapTuple	old = trigger->tg_trigtuple;
 	bool		moves = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+	HeapTuple	owner = moves ? trigger->tg_newtuple : old;
 	const char *args[6];
 
 	if (!has_runner())
@@ -125,8 +135,8 @@ ms_maildir_given_up(const TriggerData *trigger)
 	args[0] = moves ? "move" : "retire";
 	args[1] = ms_row_text(trigger, old, MS_USERS_MAILDIR);
 	args[2] = moves ? ms_row_text(trigger, trigger->tg_newtuple, MS_USERS_MAILDIR) : NULL;
-	args[3] = ms_row_text(trigger, old, MS_USERS_UID);
-	args[4] = ms_row_text(trigger, old, MS_USERS_GID);
+	args[3] = ms_row_text(trigger, owner, MS_USERS_UID);
+	args[4] = ms_row_text(trigger, owner, MS_USERS_GID);
 	args[5] = ms_row_text(trigger, old, MS_USERS_EMAIL);
 	write_tasks(NULL, &give_up_one, args);
 }
@@ -136,6 +146,21 @@ ms_maildirs_given_up(void)
 {
 	if (has_runner())
 		write_tasks(NULL, &give_up_all, NULL);
+}
+
+/* AFTER UPDATE of uid or gid: also of what was written while there was a runner */
+PG_FUNCTION_INFO_V1(ms_users_chown_tasks);
+Datum
+ms_users_chown_tasks(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = ms_own_trigger_data(fcinfo, "users_chown_tasks", MS_AFTER_ROW, "users");
+	const char *args[3];
+
+	args[0] = ms_row_text(trigger, trigger->tg_newtuple, MS_USERS_UID);
+	args[1] = ms_row_text(trigger, trigger->tg_newtuple, MS_USERS_GID);
+	args[2] = ms_row_text(trigger, trigger->tg_trigtuple, MS_USERS_MAILDIR);
+	run(NULL, &chown_tasks, args);
+	return PointerGetDatum(NULL);
 }
 
 static void

@@ -126,6 +126,23 @@ is((runner())[1], "purge example.com/bob/: begun\ntake example.com/bob/: taken a
 	'what was left of the old place is deleted, too');
 is(tree($root), '', 'nothing is left');
 
+# Another uid, and chown -R, while he is being moved.
+begin_afresh();
+spew("$root/old/Maildir/cur/1.a", 'a');
+ask("UPDATE settings SET maildir_runner = false; INSERT INTO users(email, maildir) VALUES ('bob\@example.com', 'old');
+	UPDATE settings SET maildir_runner = true; UPDATE users SET maildir = 'new'");
+is((runner())[0], 0, 'a home is moved');
+spew("$root/old/Maildir/new/2.late", 'late');
+ask("UPDATE users SET uid = 6003, gid = 6004");
+command('', 'chown', '-R', '6003:6004', "$root/new");
+age();
+like((runner())[2], qr/"old" belongs to uid $uid, not 6003/, 'and has another uid: what came late still belongs to the former one');
+command('', 'chown', '-R', '6003:6004', "$root/old");
+age();
+ask("UPDATE settings SET retired_days = 0");
+($status, $said, $errors) = runner();
+is_deeply([ $status, $errors, tree($root), open_tasks() ], [ 0, '', 'new/Maildir/cur/1.a new/Maildir/new/2.late', '' ], 'until it was given to him, too');
+
 # ----------------------------------------------------------------------- killed at each step
 # Does it again after every step at which it can be killed, and at last without; mail goes on to arrive.
 sub killed_at_each_step
