@@ -228,6 +228,13 @@ no_such_rename(void)
 	return errno == EINVAL || errno == ENOSYS;
 }
 
+bool
+settle(int fd, outcome *out)
+{
+	/* EINVAL: a file system on which there is no such thing. */
+	return fsync(fd) == 0 || errno == EINVAL || fail(out, "cannot write to the disk: %s", strerror(errno));
+}
+
 /* Ours, and empty: not what somebody has put in its place. */
 static bool
 give(int parent, const char *name, const rights *as)
@@ -269,7 +276,7 @@ make_directory(int parent, const char *name, const task *t, const rights *as, ou
 		return error == EEXIST || fail(out, "cannot make directory \"%s\": %s", name, strerror(error));
 	}
 	step();
-	return true;
+	return settle(parent, out);
 }
 
 bool

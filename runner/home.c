@@ -113,10 +113,9 @@ put_into(const home *h, int box, outcome *out)
 	} while (renamed < 0 && errno == EEXIST && ++i < 1000);
 	if (renamed < 0)
 		return fail(out, "cannot take \"%s\" away: %s", h->where.leaf, strerror(errno));
-	(void) fsync(h->where.parent);
 	step();
 	if (is_still(box, name, h->fd))
-		return true;
+		return settle(box, out) && settle(h->where.parent, out);
 	/* Not what was looked at, and may be somebody else's. */
 	(void) rename_new(box, name, h->where.parent, h->where.leaf);
 	return fail(out, "\"%s\" was changed by somebody while it was taken away", h->where.leaf);
@@ -153,6 +152,7 @@ is_marked(int fd, const task *t)
 	return fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* Were the home moved and not marked, the next one would move it back. */
 static bool
 mark(int fd, const task *t, outcome *out)
 {
@@ -166,7 +166,7 @@ mark(int fd, const task *t, outcome *out)
 	if (file >= 0)
 		close(file);
 	step();
-	return true;
+	return settle(fd, out);
 }
 
 static bool
@@ -239,11 +239,9 @@ put(const task *t, const home *old, home *new, outcome *out)
 
 	if (!change_places(t, old, new, &exchanged, out))
 		return false;
-	(void) fsync(old->where.parent);
-	(void) fsync(new->where.parent);
 	step();
 	if (is_still(new->where.parent, new->where.leaf, old->fd))
-		return true;
+		return settle(new->where.parent, out) && settle(old->where.parent, out);
 	change_back(old, new, exchanged);
 	return fail(out, "\"%s\" was changed by somebody while it was moved", old->where.leaf);
 }

@@ -86,6 +86,13 @@ extern int	rename_new(int from, const char *name, int into, const char *as);
 /* Whether errno says that it has none. */
 extern bool no_such_rename(void);
 
+/*
+ * What was done to a file, or in a directory, will be there after a power
+ * failure.  To be called before anything is done, here or in the database, that
+ * takes it for granted.
+ */
+extern bool settle(int fd, outcome *out);
+
 /* ------------------------------------------------------------------ tree.c */
 
 typedef struct totals

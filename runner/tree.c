@@ -241,7 +241,8 @@ merge_below(visitor *v, int dir, const char *name)
 		return false;
 	if (below.into < 0)
 		return true;
-	good = visit_below(&below, dir, name);
+	/* What is not taken for good would be deleted with the rest. */
+	good = visit_below(&below, dir, name) && settle(below.into, v->out);
 	close(below.into);
 	return good;
 }
@@ -284,5 +285,5 @@ merge_tree(int from, int into, totals *taken, outcome *out)
 {
 	visitor		v = {.visit = merge_one, .into = into, .done = taken, .out = out};
 
-	return begin(&v, from);
+	return begin(&v, from) && settle(into, out);
 }

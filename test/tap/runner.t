@@ -333,6 +333,47 @@ like((runner())[2], qr/cannot give directory "bob" to uid $uid/, 'what is given 
 splice(@program, 0, 2);
 ok(!-e "$root/bob" && (stat("$root/roots"))[4] == 0, 'so that it stays root\'s');
 
+# ------------------------------------------------------------------------- the disk
+# What was done is on the disk before anything relies on it: a shim writes down what is done in which order.
+sub shim
+{
+	my ($code) = @_;
+	open(my $source, '>', "$folder/shim2.c") or die $!;
+	print $source "#include <dirent.h>\n#include <dlfcn.h>\n#include <errno.h>\n#include <fcntl.h>\n#include <stdio.h>\n#include <string.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n$code";
+	close $source;
+	is((command('', 'gcc', '-D_GNU_SOURCE', '-shared', '-fPIC', '-o', "$folder/shim2.so", "$folder/shim2.c"))[0], 0, 'a shim');
+	@program = ('env', "LD_PRELOAD=$folder/shim2.so", @program);
+}
+begin_afresh();
+moved_home();
+spew("$root/new/place/Maildir/new/2.new", 'new');
+shim("static void put(const char *what, int dir, const char *name) { char link[64], path[4096] = \"\"; FILE *log = fopen(\"$folder/calls\", \"a\");\n"
+	. "snprintf(link, sizeof(link), \"/proc/self/fd/%d\", dir); if (readlink(link, path, sizeof(path) - 1) < 0) {}\n"
+	. "fprintf(log, \"%s %s%s\\n\", what, path + strlen(\"$root\"), name); fclose(log); }\n"
+	. "int fsync(int fd) { put(\"sync\", fd, \"\"); return 0; }\n"
+	. "int renameat2(int from, const char *a, int to, const char *b, unsigned flags) { char name[300]; snprintf(name, sizeof(name), \"/%s\", b); put(\"rename\", to, name); return syscall(SYS_renameat2, from, a, to, b, flags); }\n");
+my $calls = sub { open(my $in, '<', "$folder/calls") or return ''; local $/; my $all = <$in>; unlink "$folder/calls"; return $all };
+is((runner())[0], 0, 'a move');
+is($calls->(), "sync /old\nrename /new/place\nsync /new\nsync \nrename /new/place/Maildir\nrename /new/place/Maildir/new\nsync /new/place/Maildir\nsync /new/place\n",
+	'is marked on the disk before, and is there after it');
+ask("DELETE FROM users; UPDATE settings SET retired_days = 0; UPDATE maildir_tasks SET due = now() + interval '1 day' WHERE maildir = 'old'");
+is((runner())[0], 0, 'a purge');
+like($calls->(), qr(^rename /new/\.mailstack-purged-(\d+)/0\nsync /new/\.mailstack-purged-\1\nsync /new\n\z), 'is, before it is committed');
+ask("INSERT INTO users(email, maildir) VALUES ('ann\@example.com', 'ann')");
+is((runner())[0], 0, 'a new home');
+is($calls->(), "rename /ann\nsync \n", 'is, too');
+splice(@program, 0, 2);
+# A directory that cannot be read is none that has ended.
+begin_afresh();
+spew("$root/old/Maildir/new/$_", $_) for 1 .. 5;
+spew("$root/new/Maildir/new/0", 0);
+ask("INSERT INTO retired_maildirs(maildir, email) VALUES ('old', 'x\@example.com');
+	INSERT INTO maildir_tasks(action, maildir, target, uid, gid) VALUES ('sweep', 'old', 'new', $uid, $gid)");
+shim("struct dirent *readdir(DIR *dir) { static int n; struct dirent *(*next)(DIR *) = dlsym(RTLD_NEXT, \"readdir\");\n"
+	. "if (++n < 10) return next(dir); errno = EIO; return NULL; }\n");
+like((runner())[2], qr{cannot read a directory to its end: Input/output error}, 'what the disk does not tell is not taken for nothing');
+splice(@program, 0, 2);
+
 # ------------------------------------------------------------------------------- traps
 begin_afresh();
 my $victim = "$folder/victim";
