@@ -181,10 +181,15 @@ unmark(int fd, const task *t, outcome *out)
 	return true;
 }
 
+/* Copying takes long, and goes on while mail arrives: that is for somebody who sees to it. */
 static bool
-fail_to_move(const home *old, const home *new, outcome *out)
+fail_to_move(const task *t, const home *old, const home *new, outcome *out)
 {
-	return fail(out, "cannot move \"%s\" to \"%s\": %s", old->where.leaf, new->where.leaf, strerror(errno));
+	if (errno != EXDEV)
+		return fail(out, "cannot move \"%s\" to \"%s\": %s", old->where.leaf, new->where.leaf, strerror(errno));
+	return unmark(old->fd, t, out) &&
+		fail(out, "\"%s\" is on another file system, to which nothing is moved: copy it by hand while users.receive is 'defer',"
+			 " and then UPDATE mailstack.maildir_tasks SET done_at = now() WHERE id = %s", t->target, t->id);
 }
 
 static bool
@@ -209,7 +214,7 @@ change_places(const task *t, const home *old, home *new, bool *exchanged, outcom
 			if (*exchanged)
 				return true;
 			if (!no_such_rename())
-				return fail_to_move(old, new, out);
+				return fail_to_move(t, old, new, out);
 			if (!box_up(new, old->where.parent, LATE, t, out))
 				return false;
 		}
@@ -217,7 +222,7 @@ change_places(const task *t, const home *old, home *new, bool *exchanged, outcom
 			return true;
 		/* A delivery was quicker. */
 		if (errno != EEXIST)
-			return fail_to_move(old, new, out);
+			return fail_to_move(t, old, new, out);
 		if (!find_again(new, t, out))
 			return false;
 	}

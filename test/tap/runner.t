@@ -363,6 +363,18 @@ ask("INSERT INTO users(email, maildir) VALUES ('ann\@example.com', 'ann')");
 is((runner())[0], 0, 'a new home');
 is($calls->(), "rename /ann\nsync \n", 'is, too');
 splice(@program, 0, 2);
+# What lies on another file system is moved by hand.
+for my $new_home (0, 1)
+{
+	begin_afresh();
+	moved_home();
+	spew("$root/new/place/Maildir/new/2.new", 'new') if $new_home;
+	shim("int renameat2(int from, const char *a, int to, const char *b, unsigned flags) { if (strcmp(a, \"old\") == 0) { errno = EXDEV; return -1; } return syscall(SYS_renameat2, from, a, to, b, flags); }\n");
+	my $before = tree($root);
+	like((runner())[2], qr{: "new/place/" is on another file system, .* copy it by hand .* SET done_at = now\(\) WHERE id = \d+$}, 'a home is not moved to another file system');
+	is(tree($root), $before, 'and all is as it was');
+	splice(@program, 0, 2);
+}
 # A directory that cannot be read is none that has ended.
 begin_afresh();
 spew("$root/old/Maildir/new/$_", $_) for 1 .. 5;
