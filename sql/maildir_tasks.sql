@@ -1,5 +1,6 @@
 -- The outbox of mailstack-runner: what is written into it when, and what follows a report.
 SET search_path = mailstack, public;
+ALTER TABLE maildir_tasks ALTER id RESTART WITH 1;
 \pset null ''
 INSERT INTO domains(domain) VALUES ('example.com');
 CREATE VIEW task AS

@@ -257,18 +257,18 @@ sub two_homes
 {
 	my ($action) = @_;
 	begin_afresh();
-	spew("$root/shared/bob/Maildir/cur/1.bob", 'of bob');
-	spew("$root/shared/eve/Maildir/cur/1.eve", 'of eve');
-	chown 0, 0, "$root/shared";
-	chmod 0711, "$root/shared";
-	chown 7001, 7001, "$root/shared/eve";
-	ask("INSERT INTO retired_maildirs(maildir, email) VALUES ('shared/bob', 'x\@example.com');
-		INSERT INTO maildir_tasks(action, maildir, target, uid, gid) VALUES ('$action', 'shared/bob', "
-		. ($action eq 'move' ? "'shared/new'" : 'NULL') . ", $uid, $gid)");
+	spew("$root/common/bob/Maildir/cur/1.bob", 'of bob');
+	spew("$root/common/eve/Maildir/cur/1.eve", 'of eve');
+	chown 0, 0, "$root/common";
+	chmod 0711, "$root/common";
+	chown 7001, 7001, "$root/common/eve";
+	ask("INSERT INTO retired_maildirs(maildir, email) VALUES ('common/bob', 'x\@example.com');
+		INSERT INTO maildir_tasks(action, maildir, target, uid, gid) VALUES ('$action', 'common/bob', "
+		. ($action eq 'move' ? "'common/new'" : 'NULL') . ", $uid, $gid)");
 }
 my $both_there = 'bob/Maildir/cur/1.bob eve/Maildir/cur/1.eve';
-for my $way ([ 7001, 0755, qr/"shared" belongs to uid 7001, who could put another home into the place of one of uid $uid: chown it to root/ ],
-	[ 0, 0775, qr/others than its owner may write in "shared"/ ], [ 0, 0757, qr/others than its owner/ ],
+for my $way ([ 7001, 0755, qr/"common" belongs to uid 7001, who could put another home into the place of one of uid $uid: chown it to root/ ],
+	[ 0, 0775, qr/others than its owner may write in "common"/ ], [ 0, 0757, qr/others than its owner/ ],
 	[ $uid, 0757, qr/others than its owner/ ], [ 0, 01777, undef ], [ $uid, 0775, undef ])
 {
 	my ($owner, $mode, $expected) = @$way;
@@ -276,11 +276,11 @@ for my $way ([ 7001, 0755, qr/"shared" belongs to uid 7001, who could put anothe
 	for my $action (qw(create move purge take delete))
 	{
 		two_homes($action);
-		chown $owner, 0, "$root/shared";
-		chmod $mode, "$root/shared";
+		chown $owner, 0, "$root/common";
+		chmod $mode, "$root/common";
 		($status, $said, $errors) = runner();
 		like($errors, $expected // qr/^$/, "$action: $name is " . ($expected ? 'refused' : 'fine'));
-		is(tree("$root/shared"), $both_there, 'and all stays') if $expected;
+		is(tree("$root/common"), $both_there, 'and all stays') if $expected;
 	}
 }
 two_homes('take');
@@ -300,11 +300,11 @@ for my $action (qw(take move))
 	for my $new_home ($action eq 'move' ? (0, 1) : 0)
 	{
 		two_homes($action);
-		spew("$root/shared/new/Maildir/new/2.new", 'new') if $new_home;
+		spew("$root/common/new/Maildir/new/2.new", 'new') if $new_home;
 		@program = ('env', "LD_PRELOAD=$folder/swap.so", @program);
 		like((runner())[2], qr/"bob" was changed by somebody while it was/, "$action: a home that takes the place of another is seen");
 		splice(@program, 0, 2);
-		is(tree("$root/shared"), 'bob/Maildir/cur/1.eve eve/' . ($action eq 'move' ? '.mailstack-moved-' . ask('SELECT max(id) FROM maildir_tasks') . ' eve/' : '') . 'Maildir/cur/1.bob'
+		is(tree("$root/common"), 'bob/Maildir/cur/1.eve eve/' . ($action eq 'move' ? '.mailstack-moved-' . ask('SELECT max(id) FROM maildir_tasks') . ' eve/' : '') . 'Maildir/cur/1.bob'
 			. ($new_home ? ' new/Maildir/new/2.new' : ''), 'and is back where it was put');
 		now_due();
 		like((runner())[2], qr/"bob" belongs to uid 7001, not $uid/, 'for good');
@@ -312,9 +312,9 @@ for my $action (qw(take move))
 }
 # Whatever lies in a box: what is not the task's is not deleted.
 two_homes('delete');
-my $box = "$root/shared/.mailstack-purged-" . ask('SELECT max(id) FROM maildir_tasks');
+my $box = "$root/common/.mailstack-purged-" . ask('SELECT max(id) FROM maildir_tasks');
 mkdir $box, 0700;
-rename "$root/shared/eve", "$box/0";
+rename "$root/common/eve", "$box/0";
 like((runner())[2], qr/what was taken away belongs to uid 7001, not $uid, and is not deleted/, 'what is deleted is looked at once more');
 is(tree($box), '0/Maildir/cur/1.eve', 'and stays');
 # Nor is given away what somebody has put in the place of a directory that we just made.
