@@ -32,7 +32,7 @@ static const char usage_text[] =
 "  --stop-after=N    for tests: is killed after the N-th change to the disk\n"
 "\n"
 "Without -1 it waits for more, and ends where the connection does. It says then, and writes into\n"
-"clock_events, when the clock of this host is set, and what that does to Dovecot.\n";
+"clock_events, when the clock of this host is set, what that does to Dovecot, and whether it is synchronised.\n";
 
 typedef struct runner
 {
@@ -225,19 +225,27 @@ check_root(runner *r)
 	PQclear(result);
 }
 
-/* Said first: who cannot be told it may be what the step has broken. */
+static const char *
+or_null(const char *text)
+{
+	return *text != '\0' ? text : NULL;
+}
+
+/* What was not taken, as the table is locked, is told at the next look. */
 static void
 look_at_clock(runner *r)
 {
-	clock_event event;
-	const char *values[5] = {event.boot_id, event.seen, event.booted, event.step, NULL};
+	clock_report report;
+	PGresult   *result;
 
-	if (!clock_was_set(r->timer, &event))
+	if (!clock_look(r->timer, &report))
 		return;
-	fprintf(stderr, "mailstack-runner: %s\n", event.sentence);
-	values[0] = *event.boot_id != '\0' ? event.boot_id : NULL;
-	values[4] = event.effect;
-	PQclear(ask(r, "SELECT mailstack.runner_clock($1, $2, $3, $4, $5)", 5, values));
+	result = ask(r, "SELECT mailstack.runner_clock($1, $2, $3, $4, $5, $6, $7, $8)", 8,
+				 (const char *[]) {or_null(report.boot_id), r->host, report.seen_before, report.booted_before,
+					 report.seen, report.booted, report.synchronised, or_null(report.source)});
+	if (strcmp(PQgetvalue(result, 0, 0), "t") == 0)
+		clock_told();
+	PQclear(result);
 }
 
 static void
@@ -340,7 +348,11 @@ main(int argc, char **argv)
 	if (gethostname(r.host, sizeof(r.host) - 1) < 0)
 		strcpy(r.host, "?");
 	connect_to(&r, argc - i == 2 ? argv[i + 1] : "");
-	r.timer = r.once ? -1 : clock_begin();
+	if (!r.once)
+	{
+		r.timer = clock_begin();
+		look_at_clock(&r);
+	}
 	run(&r);
 	PQfinish(r.conn);
 	return r.failed ? 1 : 0;

@@ -124,21 +124,25 @@ extern void carry_out(int root, const task *t, outcome *out);
 
 #define CLOCK_NUMBER 24
 
-/* The clock was set: times in microseconds, as text. */
-typedef struct clock_event
+/* What there is to be told of the clock: times in microseconds, as text. */
+typedef struct clock_report
 {
 	char		boot_id[MS_CLOCK_BOOT_ID]; /* empty where the kernel does not tell */
-	char		seen[CLOCK_NUMBER]; /* since 1970 */
+	char		seen_before[CLOCK_NUMBER];	/* when the clock was last told, */
+	char		booted_before[CLOCK_NUMBER];	/* and when the machine was started by that */
+	char		seen[CLOCK_NUMBER]; /* the same now, since 1970 */
 	char		booted[CLOCK_NUMBER];
-	char		step[CLOCK_NUMBER];
-	const char *effect;			/* what Dovecot does, by a word, */
-	char		sentence[512];	/* and all of it in words */
-} clock_event;
+	const char *synchronised;	/* a boolean, or NULL */
+	char		source[MS_CLOCK_SOURCE];	/* empty: none */
+} clock_report;
 
 /* Looks at the clock, and returns what wakes whoever polls it when it is set; -1: nothing does, which is said. */
 extern int	clock_begin(void);
 
-/* Whether it was set since the last look. */
-extern bool clock_was_set(int timer, clock_event *event);
+/* Looks again, and says what has changed; whether there is something to be told to the database. */
+extern bool clock_look(int timer, clock_report *report);
+
+/* It was told. */
+extern void clock_told(void);
 
 #endif							/* MS_RUNNER_H */

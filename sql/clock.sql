@@ -28,6 +28,34 @@ INSERT INTO clock_events(seen_at, booted_at, direction) VALUES (now(), now(), 'f
 DELETE FROM clock_events;
 \set VERBOSITY default
 
+-- What mailstack-runner tells of a mail host's clock: since when it is watched, and how it is kept; each once, by however many runners.
+CREATE VIEW event AS SELECT step, found_later, dovecot, host, synchronised, source, seen_at AT TIME ZONE 'UTC' AS seen_at FROM clock_events ORDER BY id;
+-- When the machine was started, in seconds, and how long it has been running.
+CREATE FUNCTION public.told(host text, before bigint, age_before bigint, booted bigint, age bigint, synchronised boolean DEFAULT true, source text DEFAULT 'chronyd',
+                            boot uuid DEFAULT '6f1c2b1e-7c55-4d4e-9d3a-1f6a4f3f9f10') RETURNS boolean LANGUAGE sql AS
+    $$ SELECT runner_clock(boot, host, (before + age_before) * 1000000, before * 1000000, (booted + age) * 1000000, booted * 1000000, synchronised, source) $$;
+SELECT told('mx1', 1000, 1, 1000, 1), told('mx1', 1000, 1, 1000, 1), told('mx1', 1000, 1, 1000, 2);
+SELECT * FROM event;
+SELECT told('mx1', 1000, 2, 994, 3), told('mx1', 1000, 2, 994, 3), told('mx1', 994, 3, 994, 4);
+-- Another runner there, or another name of the host, has seen the same a little earlier or later; the next step it writes first; then back and forth.
+SELECT told('mx1.example.com', 1000, 1, 994, 2), told('mx1.example.com', 994, 5, 1005, 6), told('mx1', 994, 5, 1005, 7),
+       told('mx1', 1005, 7, 994, 8), told('mx1.example.com', 1005, 7, 994, 8), told('mx1.example.com', 994, 8, 1005, 9), told('mx1', 994, 8, 1005, 8);
+SELECT * FROM event;
+DELETE FROM clock_events WHERE step IS NULL;
+-- Where nobody ran when it was set it is found later; kept in another way; another machine; a kernel that says nothing.
+SELECT told('mx1', 1000, 20, 1000, 20), told('mx1', 1000, 20, 1000, 21, false), told('mx1', 1000, 21, 1000, 22, false, NULL), told('mx1', 1000, 22, 1000, 23, NULL, NULL),
+       told('mx2', 1000, 20, 1000, 20, boot => '00000000-0000-0000-0000-000000000001');
+SELECT * FROM event OFFSET 4;
+DELETE FROM clock_events;
+-- Without the id of the boot, what it saw itself; and nothing where a time is missing.
+SELECT told('mx1', 1000, 1, 994, 2, boot => NULL), told('mx1', NULL, 1, 994, 2), told(NULL, 994, 1, 994, 1), told('mx1', 994, 0, 994, 0);
+SELECT * FROM event;
+SELECT runner_clock(NULL, 'mx1', 1, 0, -9223372036854775808, 0, true, NULL);
+SELECT runner_clock(NULL, 'mx1', 1, 0, 9223372036854775807, 0, true, NULL);
+DROP FUNCTION public.told;
+DROP VIEW event;
+DELETE FROM clock_events;
+
 -- Which columns are looked at, for somebody to think about when there is one more; every one is found that lies ahead.
 SELECT c.relname AS table_name, a.attname AS column_name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
  WHERE c.relnamespace = 'mailstack'::regnamespace AND relkind = 'r' AND atttypid = 'timestamptz'::regtype AND attname <> ALL ('{due,expires}') ORDER BY 1, a.attnum;

@@ -4,67 +4,9 @@
  */
 #include "clock/kernel.h"
 
-#include <ctype.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "funcapi.h"
-#include "storage/fd.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
-
-/* The beginning of a small file of the kernel's; empty where it cannot be read. */
-static ms_span
-read_small_file(const char *path, char *buffer, size_t size)
-{
-	int			fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t		len;
-
-	if (fd < 0)
-		return ms_span_of(buffer, 0);
-	len = read(fd, buffer, size);
-	close(fd);
-	return ms_span_of(buffer, len > 0 ? (size_t) len : 0);
-}
-
-/* -------------------------------------------------------------- clock_status */
-
-/*
- * The programs that set the clock and can be seen, one after the other; NULL
- * where there is none.  Whoever is root elsewhere (outside of a container, or
- * with hidepid) is not seen.
- */
-static char *
-programs_seen(void)
-{
-	bool		seen[MS_CLOCK_PROGRAMS] = {false};
-	DIR		   *proc = AllocateDir("/proc");
-	struct dirent *process;
-	StringInfoData names;
-	int			i;
-
-	while (proc != NULL && (process = ReadDirExtended(proc, "/proc", DEBUG1)) != NULL)
-	{
-		char		path[sizeof("/proc//comm") + NAMEDATALEN];
-		char		comm[NAMEDATALEN];
-
-		if (!isdigit((unsigned char) process->d_name[0]))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%.*s/comm", NAMEDATALEN, process->d_name);
-		i = ms_clock_program(read_small_file(path, comm, sizeof(comm)));
-		if (i >= 0)
-			seen[i] = true;
-	}
-	if (proc != NULL)
-		FreeDir(proc);
-	initStringInfo(&names);
-	for (i = 0; i < MS_CLOCK_PROGRAMS; i++)
-	{
-		if (seen[i])
-			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", ms_clock_program_name(i));
-	}
-	return names.len > 0 ? names.data : NULL;
-}
 
 static Datum
 interval_of(int64_t microseconds)
@@ -93,8 +35,7 @@ set_text(Datum *values, bool *nulls, int column, const char *text)
 static void
 set_kernel(Datum *values, bool *nulls)
 {
-	struct timex timex = {.modes = 0};
-	ms_clock_kernel kernel = ms_clock_kernel_of(adjtimex(&timex), &timex);
+	ms_clock_kernel kernel = ms_clock_ask_kernel();
 	int			i;
 
 	for (i = SYNCHRONISED; i <= LEAP_SECOND; i++)
@@ -113,6 +54,7 @@ Datum
 ms_clock_status(PG_FUNCTION_ARGS)
 {
 	ms_clock_reading reading = ms_clock_look();
+	char		source[MS_CLOCK_SOURCE];
 	Datum		values[COLUMNS] = {0};
 	bool		nulls[COLUMNS] = {false};
 	TupleDesc	desc;
@@ -122,7 +64,7 @@ ms_clock_status(PG_FUNCTION_ARGS)
 	values[READ_AT] = TimestampTzGetDatum(ms_clock_timestamptz(reading.seen));
 	values[BOOTED_AT] = TimestampTzGetDatum(ms_clock_timestamptz(reading.booted));
 	set_kernel(values, nulls);
-	set_text(values, nulls, SOURCE, programs_seen());
+	set_text(values, nulls, SOURCE, ms_clock_source(source) ? source : NULL);
 	values[WATCHED] = BoolGetDatum(ms_clock_is_watched());
 	return HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
 }

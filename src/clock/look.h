@@ -19,6 +19,17 @@ extern int	ms_clock_timer(void);
 /* Makes the timer wait for the next time; it need not have been cancelled. */
 extern void ms_clock_timer_clear(int timer);
 
+/* What the kernel says of the clock. */
+extern ms_clock_kernel ms_clock_ask_kernel(void);
+
+/*
+ * The programs that set the clock and can be seen to run, with commas between;
+ * false, and empty, where there is none.  Whoever is root elsewhere (outside of
+ * a container, or with hidepid) is not seen.
+ */
+#define MS_CLOCK_SOURCE 128
+extern bool ms_clock_source(char out[MS_CLOCK_SOURCE]);
+
 /* A uuid, and a NUL. */
 #define MS_CLOCK_BOOT_ID 37
 

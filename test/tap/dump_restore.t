@@ -93,7 +93,7 @@ SELECT file_spam('*'), file_list('example.com', '<a@lists.example>', 'Lists'), f
 UPDATE filters SET active = false WHERE kind = 'discard_from';
 
 INSERT INTO clock_events(seen_at, boot_id, booted_at) VALUES ('2026-01-01', '6f1c2b1e-7c55-4d4e-9d3a-1f6a4f3f9f10', '2025-12-01');
-INSERT INTO clock_events(seen_at, booted_at, step, found_later, dovecot) VALUES ('2026-01-01 00:00:01.000001', '2025-12-01', '-1 hour -0.000001', true, 'kills');
+INSERT INTO clock_events(seen_at, booted_at, step, found_later, dovecot, host, synchronised, source) VALUES ('2026-01-01 00:00:01.000001', '2025-12-01', '-1 hour -0.000001', true, 'kills', 'mx1', false, 'chronyd');
 
 UPDATE transports SET transport = 'virtual' WHERE domain = 'zeta.example';
 SELECT switch_transport('example.com', 'lmtp:unix:private/dovecot-lmtp');

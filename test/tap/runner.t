@@ -556,7 +556,7 @@ sub in_background
 	push @main::children, [ $pid, $output ];
 	return $pid;
 }
-sub said_by { open(my $in, '<', $main::children[ $_[0] ][1]) or die $!; local $/; return <$in> // '' }
+sub said_by { open(my $in, '<', $main::children[ $_[0] ][1]) or return ''; local $/; return <$in> // '' }
 my @one_of_two = (@program, '-1', $root, "dbname=$db user=mailstack_runner");
 in_background(@one_of_two) for 1, 2;
 waitpid $_->[0], 0 for @main::children;
@@ -632,14 +632,16 @@ waitpid $waiting, 0;
 # -------------------------------------------------------------------------------- the clock of the mail host
 is(system('gcc', qw(-Wall -Wextra -Werror -O1 -shared -fPIC -o), "$folder/fake_clock.so", "$FindBin::Bin/lib/fake_clock.c"), 0, 'a clock to set');
 mkfifo("$folder/cancel", 0600) or die $!;
-my $set_by = 0;
+my ($set_by, $kept) = (0, 1);
 
+# The kernel says that something keeps it right: 1, or nothing does: 2.
 sub set_clock
 {
-	my ($seconds) = @_;
+	my ($seconds, $by) = @_;
 	$set_by += $seconds;
+	$kept = $by // $kept;
 	open(my $offset, '+>', "$folder/offset.new") or die $!;
-	print $offset pack('q', $set_by * 1e9);
+	print $offset pack('qq', $set_by * 1e9, $kept);
 	close $offset;
 	# In place: the program has the file mapped.
 	command('', 'dd', "if=$folder/offset.new", "of=$folder/offset", 'conv=notrunc,nocreat') if -e "$folder/offset";
@@ -648,26 +650,55 @@ sub set_clock
 	return syswrite($cancel, 'x');
 }
 
-sub clock_events { return ask("SELECT round(extract(epoch FROM step)), direction, dovecot, found_later, abs(extract(epoch FROM seen_at - clock_timestamp())) < 60 FROM clock_events WHERE step IS NOT NULL ORDER BY id") }
+sub clock_events { return ask("SELECT coalesce(round(extract(epoch FROM step)) || ' ' || direction || ' ' || dovecot || CASE WHEN found_later THEN ' later' ELSE '' END, 'watched') || ' ' || synchronised
+	FROM clock_events WHERE abs(extract(epoch FROM seen_at - clock_timestamp())) < 90 AND host IS NOT NULL ORDER BY id") =~ s/\n/, /gr }
 sub wait_for { my ($what) = @_; for (1 .. 100) { return 1 if $what->(); select(undef, undef, undef, 0.1) } return 0 }
+sub clock_events_ok { my ($expected, $name) = @_; wait_for(sub { clock_events() eq $expected }); is(clock_events(), $expected, $name) }
+sub watch { return in_background('env', "LD_PRELOAD=$folder/fake_clock.so", "FAKE_CLOCK_OFFSET=$folder/offset", "FAKE_CLOCK_CANCEL=$_[0]", @program, $root, "dbname=$db user=mailstack_runner") }
+sub said_of_clock { return join(', ', said_by($_[0]) =~ /^mailstack-runner: the clock (is \w+ ?synchronised|was set \w+ by)/mg) }
 
 set_clock(0);
-ask("UPDATE maildir_tasks SET due = 'infinity' WHERE done_at IS NULL");
-my $watching = in_background('env', "LD_PRELOAD=$folder/fake_clock.so", "FAKE_CLOCK_OFFSET=$folder/offset", "FAKE_CLOCK_CANCEL=$folder/cancel",
-	@program, $root, "dbname=$db user=mailstack_runner");
-wait_for(sub { ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mailstack-runner' AND state = 'idle' AND query = 'COMMIT'") });
-ok(set_clock(-6), 'a runner that waits watches the clock');
-ok(wait_for(sub { clock_events() ne '' }), 'and is woken when it is set');
-is(clock_events(), '-6|backward|kills|f|t', 'which it writes down');
-like(said_by($#main::children), qr/^mailstack-runner: the clock was set back by (6\.0|5\.9)\d+ s\. Dovecot/m, 'and says, with what Dovecot does then');
+ask("DELETE FROM clock_events; UPDATE maildir_tasks SET due = 'infinity' WHERE done_at IS NULL");
+my $watching = watch("$folder/cancel");
+my $first = $#main::children;
+clock_events_ok('watched true', 'a runner that waits watches the clock');
+ok(set_clock(-6), 'and is woken when it is set');
+clock_events_ok('watched true, -6 backward kills true', 'which it writes down');
+like(said_by($first), qr/^mailstack-runner: the clock was set back by (6\.0|5\.9)\d+ s\. Dovecot/m, 'and says, with what Dovecot does then');
 set_clock(11);
-wait_for(sub { clock_events() =~ /\n/ });
-is(clock_events(), "-6|backward|kills|f|t\n11|forward|warns|f|t", 'and the next time');
-# A server that watches the same machine has it already.
-ask("INSERT INTO clock_events(seen_at, boot_id, booted_at) SELECT now(), boot_id, now() FROM clock_events LIMIT 1");
+clock_events_ok('watched true, -6 backward kills true, 11 forward warns true', 'and the next time');
+# How it is kept is looked at whenever it is woken.
+set_clock(0, 2);
+clock_events_ok('watched true, -6 backward kills true, 11 forward warns true, watched false', 'that nothing keeps it any more is written down');
+wait_for(sub { said_of_clock($first) =~ /is/ });
+is(said_of_clock($first), 'was set back by, was set forward by, is not synchronised', 'and said');
+# Another one on the same host, and the server itself, see the same; each step is written once.
+mkfifo("$folder/cancel2", 0600) or die $!;
+my $also = watch("$folder/cancel2");
+wait_for(sub { said_by($#main::children) =~ /is not synchronised/ });
 set_clock(-60);
-ok(wait_for(sub { (() = said_by($#main::children) =~ /^mailstack-runner: /mg) == 3 }), 'it is said once more');
-is(clock_events(), "-6|backward|kills|f|t\n11|forward|warns|f|t", 'and not written where a server sees the same clock');
+sysopen(my $cancel2, "$folder/cancel2", O_WRONLY | O_NONBLOCK) or die $!;
+syswrite($cancel2, 'x');
+ok(wait_for(sub { said_by($#main::children) =~ /set back by/ }) && wait_for(sub { said_of_clock($first) =~ /back.*back/ }), 'it is said by both');
+clock_events_ok('watched true, -6 backward kills true, 11 forward warns true, watched false, -60 backward kills false', 'and written once');
+kill 'TERM', $also;
+waitpid $also, 0;
+# Who has the table locked is in the way of no task; it is told when he is gone.
+my (undef, $table) = keep("LOCK TABLE mailstack.clock_events", $db);
+set_clock(30);
+wait_for(sub { said_of_clock($first) =~ /forward.*forward/ });
+ask("INSERT INTO users(email) VALUES ('meanwhile\@example.com')");
+ok(wait_for(sub { -d "$root/example.com/meanwhile" }), 'a table that is locked holds nobody up');
+close $table;
+ask("NOTIFY mailstack_maildirs");
+clock_events_ok('watched true, -6 backward kills true, 11 forward warns true, watched false, -60 backward kills false, 30 forward warns false', 'and gets the step later');
+kill 'TERM', $watching;
+waitpid $watching, 0;
+# What nobody saw, the next one finds.
+set_clock(-3, 1);
+$watching = watch("$folder/cancel");
+wait_for(sub { clock_events() =~ /later/ });
+like(clock_events(), qr/, 30 forward warns false, -3 backward sleeps later true$/, 'what was set while none ran is found by the next');
 kill 'TERM', $watching;
 waitpid $watching, 0;
 
