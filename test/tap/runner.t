@@ -252,6 +252,18 @@ ask("INSERT INTO users(email, maildir) VALUES ('bob\@example.com', 'a/b/c')");
 is((runner())[0], 0, 'below a mail root that is its user\'s');
 is_deeply([ owner("$root/a"), owner("$root/a/b"), owner("$root/a/b/c") ], [ ("$uid:77 2731") x 2, "$uid:$gid 0700" ], 'what is made is, too');
 
+# A runner that is not root has all mail as its own, and no rights to give away.
+begin_afresh();
+chmod 0755, $folder;
+chown $uid, $gid, $root;
+chmod 0770, $root;
+command('', 'cp', $program[0], "$folder/runner");
+ask("INSERT INTO users(email, maildir) VALUES ('bob\@example.com', 'a/bob'), ('ann\@example.com', 'a/ann'); UPDATE settings SET retired_days = 0;
+	UPDATE users SET maildir = 'b/bob' WHERE maildir = 'a/bob'; DELETE FROM users WHERE maildir = 'a/ann'");
+($status, $said, $errors) = command('', 'setpriv', "--reuid=$uid", "--regid=$gid", '--clear-groups', "$folder/runner", '-1', $root, "dbname=$db user=mailstack_runner");
+is_deeply([ $status, $errors ], [ 0, '' ], 'a runner that is not root');
+is_deeply([ owner("$root/b"), owner("$root/b/bob"), -e "$root/a/ann" ? 1 : 0, traces() ], [ "$uid:$gid 0731", "$uid:$gid 0700", 0, '' ], 'does the same');
+
 # Two users, of whom a third one could exchange the homes.
 sub two_homes
 {
