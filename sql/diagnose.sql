@@ -103,6 +103,8 @@ SELECT * FROM found($$ INSERT INTO audit(changed_at, role, action) OVERRIDING SY
 
 -- The clock.
 SELECT severity, object, regexp_replace(finding, 'on .*', 'on ...') AS finding, hint FROM found($$ INSERT INTO clock_events(seen_at, booted_at, step, found_later, dovecot) VALUES (now(), now(), '-6 seconds', false, 'kills'), (now(), now(), '11 seconds', false, 'warns'), (now(), now(), '1 second', false, 'nothing'), (now() - interval '8 days', now(), '-1 hour', false, 'kills') $$);
+SELECT severity, object, regexp_replace(finding, 'on .*', 'on ...') AS finding, hint FROM found($$ INSERT INTO clock_events(seen_at, booted_at, step, found_later, dovecot, host, synchronised, source) VALUES
+    (now(), now(), NULL, NULL, NULL, 'mx1', false, 'chronyd'), (now(), now(), NULL, NULL, NULL, 'mx2', false, NULL), (now(), now(), '-3 seconds', false, 'sleeps', 'mx2', true, 'chronyd') $$);
 SELECT severity, object, regexp_replace(finding, 'up to .*', 'up to ...') AS finding, hint FROM found($$ UPDATE users SET created = now() + interval '1 hour' WHERE email = 'bob@example.com' $$);
 
 SELECT * FROM found($$ UPDATE users SET created = now() + interval '50 seconds' WHERE email = 'bob@example.com' $$);

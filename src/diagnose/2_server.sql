@@ -157,7 +157,11 @@ BEGIN ATOMIC
            'Dovecot ends mail processes when it is set back. Run chrony, or say to whoever runs the host: mailstack.config_files(''chrony'').'
       FROM mailstack.clock_status() c WHERE NOT c.synchronised
     UNION ALL
-    SELECT 'clock', CASE e.dovecot WHEN 'kills' THEN 'error' ELSE 'warning' END, 'the clock', 'it was set by ' || round(extract(epoch FROM e.step), 3) || ' s on ' || date_trunc('second', e.seen_at),
+    SELECT 'clock', 'warning', 'the clock of ' || l.host, 'it is not synchronised' || coalesce(', though ' || l.source || ' runs', ''),
+           'Dovecot ends mail processes when it is set back. Run chrony there: mailstack.config_files(''chrony'').'
+      FROM (SELECT DISTINCT ON (host) host, synchronised, source FROM mailstack.clock_events WHERE host IS NOT NULL ORDER BY host, id DESC) l WHERE NOT l.synchronised
+    UNION ALL
+    SELECT 'clock', CASE e.dovecot WHEN 'kills' THEN 'error' ELSE 'warning' END, coalesce('the clock of ' || e.host, 'the clock'), 'it was set by ' || round(extract(epoch FROM e.step), 3) || ' s on ' || date_trunc('second', e.seen_at),
            CASE e.dovecot WHEN 'kills' THEN 'Dovecot''s mail processes end themselves then.' WHEN 'sleeps' THEN 'Dovecot''s mail processes sleep for as long.'
                 ELSE 'Dovecot warns of it.' END || ' Let it be slewed: see doc/clock.md.'
       FROM mailstack.clock_events e WHERE e.dovecot <> 'nothing' AND e.seen_at > now() - interval '7 days'
