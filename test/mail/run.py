@@ -88,7 +88,10 @@ def run_beside(names):
 
 def main(names):
     stop_on_signals()
-    names = names or sorted(name[:-3] for name in os.listdir(HERE) if name.startswith("test_") and name.endswith(".py"))
+    # The largest first: at the end none of them is left to run alone.
+    found = sorted((name for name in os.listdir(HERE) if name.startswith("test_") and name.endswith(".py")),
+                   key=lambda name: -os.path.getsize(os.path.join(HERE, name)))
+    names = names or [name[:-3] for name in found]
     passed, failed = run_here(names[0]) if len(names) == 1 else run_beside(names)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
