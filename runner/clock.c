@@ -113,7 +113,7 @@ clock_look(int timer, clock_report *report)
 	put_number(last.seen, report->seen);
 	put_number(last.booted, report->booted);
 	report->synchronised = !kept.known ? NULL : kept.synchronised ? "t" : "f";
-	strcpy(report->source, kept.source);
+	memcpy(report->source, kept.source, sizeof(report->source));
 	return true;
 }
 

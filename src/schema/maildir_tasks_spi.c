@@ -226,6 +226,7 @@ ms_lock_maildirs(PG_FUNCTION_ARGS)
 {
 	LOCKTAG		tag;
 
+	(void) fcinfo;
 	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, NamespaceRelationId, get_namespace_oid("mailstack", false), MAILDIR_LOCK);
 	PG_RETURN_BOOL(LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL);
 }
