@@ -17,7 +17,7 @@ Instructions are counted by callgrind in a single-user server, parse and plan in
 statements read is in memory: they are asked once before they are counted.
 """
 # How the headings begin, in the order of the page.
-ORDER = ["Types", "Sieve", "Lookups", "Growth", "COPY", "Switch", "Messages", "Throughput"]
+ORDER = ["Types", "Sieve", "Lookups", "Growth", "COPY", "Switch", "Diagnosis", "Messages", "Throughput"]
 
 
 def say(what):

@@ -112,6 +112,12 @@ def switch(size, found):
         + table(["what", "unit", "mailstack", "plain table", "ratio", "target", ""], rows))
 
 
+def diagnose(users, found):
+    return f"Diagnosis among {users:,} mailboxes", (
+        "Median of three, by the clock, on a machine that may have had other work.\n\n"
+        + table(["what", "seconds"], [[f"`{question}`", f"{seconds:.1f}"] for question, seconds in found.items()]))
+
+
 def messages(names, asked, costs, users):
     """asked: {system: statements of each message}; costs: {system: thousand instructions of each}."""
     systems = list(costs)
