@@ -14,6 +14,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
+#include "utils/builtins.h"
 
 #include "schema/config.h"
 #include "schema/tables.h"
@@ -170,8 +171,8 @@ refuse_while_moved(const TriggerData *trigger, const char *maildir, const char *
 			(errcode(ERRCODE_OBJECT_IN_USE),
 			 errmsg("maildir \"%s\" is not released while it is still to be moved", maildir),
 			 errdetail("mailstack-runner is to move it to \"%s\": see mailstack.maildir_tasks.", target),
-			 errhint("Let the runner do that first. If it was moved by hand: UPDATE mailstack.maildir_tasks SET done_at = now() WHERE maildir = '%s' AND action = 'move'.",
-					 maildir),
+			 errhint("Let the runner do that first. If it was moved by hand: UPDATE mailstack.maildir_tasks SET done_at = now() WHERE maildir::text = %s AND action = 'move'.",
+					 quote_literal_cstr(maildir)),
 			 errtable(trigger->tg_relation)));
 }
 

@@ -94,8 +94,8 @@ refuse(const TriggerData *trigger, ms_span path, const ms_scan *retired)
 						 (int) other.len, other.data, ms_key_to_cstring(&email))
 			 : errdetail("Mail of who had it may still be there."),
 			 may_name
-			 ? errhint("Give another maildir. If it is gone from the disk, or if the same person is to have it again: DELETE FROM mailstack.retired_maildirs WHERE maildir = '%.*s'.",
-					   (int) other.len, other.data)
+			 ? errhint("Give another maildir. If it is gone from the disk, or if the same person is to have it again: DELETE FROM mailstack.retired_maildirs WHERE maildir::text = %s.",
+					   quote_literal_cstr(pnstrdup(other.data, other.len)))
 			 : ms_is_delegate(GetOuterUserId())
 			 ? errhint("Take another address, or ask whoever granted you the domain to release the maildir: it is in mailstack.retired_maildirs.")
 			 : errhint("Give another maildir, or ask somebody who may read mailstack.retired_maildirs."),
