@@ -46,7 +46,7 @@ extern ms_span ms_captures_find(const ms_captures *captures, ms_span name);
  */
 extern bool ms_shape_fits(const char *shape, ms_span line, ms_captures *captures);
 
-#define MS_LOG_SHAPES 5
+#define MS_LOG_SHAPES 6
 
 /*
  * Beside what its shapes capture, words have {domain}, that of {address}, {route},

@@ -15,6 +15,11 @@
 	" mailstack.clock_status() says how the clock is now."
 #define RELOAD_DOVECOT " mailstack.config_files('dovecot') has the whole, for 2.4 as well. Then doveadm reload."
 #define USERDB "SELECT * FROM mailstack.dovecot_userdb('%u')"
+#define RESET_LIMIT "ALTER ROLE ROLE RESET statement_timeout, or lock_timeout, whichever it was;" \
+	" SELECT * FROM mailstack.diagnose() finds where it is set. On a replica, hot_standby_feedback = on and a longer" \
+	" max_standby_streaming_delay."
+#define MEND_SCRIPT ", and SELECT * FROM mailstack.sieve_check(TEXT) what is to be written there. mailstack stores no script that" \
+	" does not compile: in a file it was written past it."
 
 const ms_log_problem ms_log_problems[] = {
 	/* ---------------------------------------------------------- where mail goes */
@@ -122,15 +127,13 @@ const ms_log_problem ms_log_problems[] = {
 	{
 		"query cancelled",
 		"PostgreSQL ended a question of Postfix before it was answered: {error}",
-		"ALTER ROLE ROLE RESET statement_timeout, or lock_timeout, whichever it was; SELECT * FROM mailstack.diagnose() finds where it is"
-		" set. On a replica, hot_standby_feedback = on and a longer max_standby_streaming_delay. Then postfix reload.",
+		RESET_LIMIT " Then postfix reload.",
 		{"pgsql query failed:{}ERROR:  canceling statement due to {error}"}
 	},
 	{
 		"query cancelled",
 		"PostgreSQL ended a question of Dovecot before it was answered: {error}",
-		"ALTER ROLE ROLE RESET statement_timeout, or lock_timeout, whichever it was; SELECT * FROM mailstack.diagnose() finds where it is"
-		" set. On a replica, hot_standby_feedback = on and a longer max_standby_streaming_delay.",
+		RESET_LIMIT,
 		{"uery failed{}ERROR:  canceling statement due to {error}"}
 	},
 	{
@@ -184,13 +187,8 @@ const ms_log_problem ms_log_problems[] = {
 		"table lookup problem",
 		"Postfix got no answer from the database, and defers mail.",
 		"A line before, with pgsql in it, says why: explain that one.",
-		{": Temporary lookup failure", "(address resolver failure)", "/trivial-rewrite[{} lookup failure", "error: table lookup problem"}
-	},
-	{
-		"table lookup problem",
-		"Postfix got no answer from the database, and defers mail.",
-		"A line before, with pgsql in it, says why: explain that one.",
-		{"pgsql:{} lookup error", " map lookup problem"}
+		{": Temporary lookup failure", "(address resolver failure)", "/trivial-rewrite[{} lookup failure", "error: table lookup problem",
+		"pgsql:{} lookup error", " map lookup problem"}
 	},
 	{
 		"table lookup problem",
@@ -280,15 +278,13 @@ const ms_log_problem ms_log_problems[] = {
 	{
 		"sieve script",
 		"The script {script} does not compile. It is not run: mail goes to INBOX.",
-		"{log} has the place of the fault, and SELECT * FROM mailstack.sieve_check(TEXT) what is to be written there."
-		" mailstack stores no script that does not compile: in a file it was written past it.",
+		"{log} has the place of the fault" MEND_SCRIPT,
 		{"Failed to compile script `{script}' (view user logfile `{log}'", "Failed to compile script '{script}' (view user logfile '{log}'"}
 	},
 	{
 		"sieve script",
 		"The script {script} does not compile. It is not run: mail goes to INBOX.",
-		"A line beside this one has the place of the fault, and SELECT * FROM mailstack.sieve_check(TEXT) what is to be written there."
-		" mailstack stores no script that does not compile: in a file it was written past it.",
+		"A line beside this one has the place of the fault" MEND_SCRIPT,
 		{"Failed to compile script `{script}'", "Failed to compile script '{script}'"}
 	},
 	{
@@ -302,7 +298,7 @@ const ms_log_problem ms_log_problems[] = {
 		"Dovecot's setting sieve, or the userdb's field, names the directory {path} and no file in it. Mail waits.",
 		"sieve = file:~/sieve;active=~/.dovecot.sieve for scripts in files; for those of mailstack.sieve_scripts the dict of"
 		" doc/sieve.md." RELOAD_DOVECOT,
-		{"Path to {}script must include the filename (path={path})", "Path to script must include the filename (path={path})"}
+		{"Path to {}script must include the filename (path={path})"}
 	},
 
 	/* ------------------------------------------------------------------- logins */
